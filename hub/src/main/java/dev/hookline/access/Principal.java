@@ -1,0 +1,11 @@
+package dev.hookline.access;
+
+import java.time.Instant;
+
+/**
+ * Who is calling.
+ *
+ * @param role {@code admin} so far
+ * @param expiresAt when the token ends; a stream that was opened with it ends then too
+ */
+public record Principal(String tenant, long userId, String username, String role, Instant expiresAt) {}

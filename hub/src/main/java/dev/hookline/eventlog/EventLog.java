@@ -1,0 +1,28 @@
+package dev.hookline.eventlog;
+
+import java.util.List;
+
+/** The log's storage: PostgreSQL in production, memory in the simulator. Calls block. */
+public interface EventLog {
+    /**
+     * Appends a batch in one transaction, in the order given.
+     *
+     * @param batch at least one request
+     */
+    CommitOutcome append(List<AppendRequest> batch);
+
+    /** Asks what became of a commit whose answer was lost. Call it until it is no longer {@link CommitOutcome.Unknown}. */
+    CommitOutcome settle(CommitOutcome.Unknown unknown);
+
+    /** The highest position given out; 0 in an empty log. */
+    long head();
+
+    /** The lowest position still kept; {@code head() + 1} when none is. */
+    long oldest();
+
+    /** Every tenant's events above a position, in order, {@code limit} at most. */
+    List<Event> read(long after, int limit);
+
+    /** One tenant's events above a position, in order, {@code limit} at most. */
+    List<Event> read(String tenant, long after, int limit);
+}

@@ -1,0 +1,520 @@
+package dev.hookline.eventlog;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.hookline.kernel.Json;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The log on PostgreSQL. A batch is one statement, one more for each participant, and the commit, whatever its size.
+ *
+ * <p>Keys are inserted with the events, under the lock on the head, which every writer of keys holds: so an insert never
+ * waits for another, and one that finds its key taken is seen at once. The batch is then rolled back, the taken keys are
+ * looked up, and the rest goes again. While duplicates keep coming, the look-up goes first.
+ *
+ * <p>Appends are for one thread, on a connection of their own; reads use the pool.
+ */
+public final class PostgresEventLog implements EventLog, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresEventLog.class);
+    private static final int LOOKUPS_AFTER_DUPLICATE = 64;
+    private static final int KEY_ATTEMPTS_MAX = 20;
+
+    private static final String APPEND = """
+            WITH head AS (
+              UPDATE log_head
+              SET position = position + ?, received_at = greatest(received_at, clock_timestamp())
+              RETURNING position - ? AS base, received_at
+            ), keys AS (
+              INSERT INTO deduplication (tenant, source, key_hash, position, events, expires_at)
+              SELECT k.tenant, k.source, k.hash, head.base + k.first, k.events, head.received_at + ? * interval '1 second'
+              FROM head, unnest(?::text[], ?::text[], ?::bytea[], ?::int[], ?::int[]) AS k (tenant, source, hash, first, events)
+              ON CONFLICT DO NOTHING
+              RETURNING 1
+            ), events AS (
+            %s
+            )
+            SELECT base, received_at, pg_current_xact_id()::text, (SELECT count(*) FROM keys) FROM head
+            """;
+
+    private static final String APPEND_WITHOUT_KEYS = """
+            WITH head AS (
+              UPDATE log_head
+              SET position = position + ?, received_at = greatest(received_at, clock_timestamp())
+              RETURNING position - ? AS base, received_at
+            ), events AS (
+            %s
+            )
+            SELECT base, received_at, pg_current_xact_id()::text, 0 FROM head
+            """;
+
+    private static final String INSERT_EVENTS = """
+              INSERT INTO event (position, tenant, source, model, record_id, record_key, operation, event_type, priority,
+                                 category, occurred_at, received_at, changed_fields, payload)
+              SELECT head.base + e.ordinal, e.tenant, e.source, e.model, e.record_id, e.record_key, e.operation, e.event_type,
+                     e.priority, e.category, 'epoch'::timestamptz + e.occurred_micros * interval '1 microsecond',
+                     head.received_at, e.changed_fields::jsonb, e.payload::jsonb
+              FROM head, unnest(?::text[], ?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[],
+                                ?::text[], ?::bigint[], ?::text[], ?::text[])
+                WITH ORDINALITY AS e (tenant, source, model, record_id, record_key, operation, event_type, priority,
+                                      category, occurred_micros, changed_fields, payload, ordinal)
+            """;
+
+    private static final String LOOK_UP_KEYS = """
+            SELECT k.ordinal, d.position, d.events
+            FROM unnest(?::text[], ?::text[], ?::bytea[]) WITH ORDINALITY AS k (tenant, source, hash, ordinal)
+            JOIN deduplication d ON d.tenant = k.tenant AND d.source = k.source AND d.key_hash = k.hash
+            """;
+
+    private static final String READ = """
+            SELECT position, tenant, source, model, record_id, record_key, operation, event_type, priority, category,
+                   occurred_at, received_at, changed_fields, payload
+            FROM event
+            """;
+
+    private final DataSource pool;
+    private final DataSource direct;
+    private final PostgresPartitions partitions;
+    private final List<AppendParticipant> participants;
+    private final Duration keysKept;
+    private @Nullable Connection connection;
+    private int lookupsLeft;
+
+    /**
+     * @param pool for reads
+     * @param direct opens connections outside the pool, for the one writer
+     * @param keysKept how long a deduplication key is remembered at least
+     */
+    public PostgresEventLog(
+            DataSource pool,
+            DataSource direct,
+            PostgresPartitions partitions,
+            List<AppendParticipant> participants,
+            Duration keysKept) {
+        this.pool = pool;
+        this.direct = direct;
+        this.partitions = partitions;
+        this.participants = List.copyOf(participants);
+        this.keysKept = keysKept;
+    }
+
+    @Override
+    public CommitOutcome append(List<AppendRequest> batch) {
+        try {
+            Batch prepared = new Batch(batch);
+            for (int attempt = 0; attempt < KEY_ATTEMPTS_MAX; attempt++) {
+                if (prepared.hasKeys() && lookupsLeft > 0) {
+                    lookupsLeft--;
+                    lookUp(prepared);
+                }
+                CommitOutcome outcome = tryAppend(prepared);
+                if (outcome != null) {
+                    return outcome;
+                }
+                lookupsLeft = LOOKUPS_AFTER_DUPLICATE;
+            }
+            return new CommitOutcome.Failed("Deduplication keys kept changing under the batch; try again");
+        } catch (SQLException | TxException e) {
+            return failure(e instanceof TxException && e.getCause() instanceof SQLException cause ? cause : e);
+        }
+    }
+
+    /** One try; null when a key was taken by another transaction. */
+    private @Nullable CommitOutcome tryAppend(Batch batch) throws SQLException {
+        List<EventData> data = batch.fresh();
+        if (data.isEmpty()) {
+            return new CommitOutcome.Committed(batch.results(0), List.of());
+        }
+        Connection db = connection();
+        Batch.Keys keys = batch.keys();
+        long base;
+        Instant receivedAt;
+        String transactionId;
+        try (PreparedStatement statement =
+                db.prepareStatement((keys.isEmpty() ? APPEND_WITHOUT_KEYS : APPEND).formatted(INSERT_EVENTS))) {
+            int at = 1;
+            statement.setInt(at++, data.size());
+            statement.setInt(at++, data.size());
+            if (!keys.isEmpty()) {
+                statement.setLong(at++, keysKept.toSeconds());
+                at = keys.bind(db, statement, at);
+            }
+            bindEvents(db, statement, at, data);
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    throw new IllegalStateException("log_head has no row");
+                }
+                base = row.getLong(1);
+                receivedAt = row.getObject(2, OffsetDateTime.class).toInstant();
+                transactionId = row.getString(3);
+                if (row.getInt(4) < keys.size()) {
+                    db.rollback();
+                    return null;
+                }
+            }
+        }
+        List<Event> events = new ArrayList<>(data.size());
+        for (int i = 0; i < data.size(); i++) {
+            events.add(new Event(base + 1 + i, receivedAt, data.get(i)));
+        }
+        PostgresTx tx = new PostgresTx(db);
+        for (AppendParticipant participant : participants) {
+            participant.appended(tx, events);
+        }
+        CommitOutcome.Committed committed = new CommitOutcome.Committed(batch.results(base), events);
+        try {
+            db.commit();
+        } catch (SQLException e) {
+            LOG.warn("The answer to a commit was lost: {}", e.getMessage());
+            drop();
+            return new CommitOutcome.Unknown(transactionId, committed);
+        }
+        partitions.reached(base + data.size());
+        return committed;
+    }
+
+    private CommitOutcome failure(Exception e) {
+        String state = e instanceof SQLException sql && sql.getSQLState() != null ? sql.getSQLState() : "";
+        drop();
+        if (PostgresPartitions.isMissing(state, String.valueOf(e.getMessage()))) {
+            partitions.make();
+            return new CommitOutcome.Failed("The log was making room; try again");
+        }
+        if (state.startsWith("22") || state.startsWith("23") || state.startsWith("54")) {
+            return new CommitOutcome.BadData(String.valueOf(e.getMessage()));
+        }
+        if (state.isEmpty()) {
+            LOG.error("An append failed in the hub itself", e);
+        } else {
+            LOG.error("The database does not take an append ({}): {}", state, e.getMessage());
+        }
+        return new CommitOutcome.Failed("The database is not available; try again shortly");
+    }
+
+    @Override
+    public CommitOutcome settle(CommitOutcome.Unknown unknown) {
+        try (Connection db = direct.getConnection();
+                PreparedStatement statement = db.prepareStatement("SELECT pg_xact_status(?::xid8)")) {
+            statement.setString(1, unknown.transactionId());
+            try (ResultSet row = statement.executeQuery()) {
+                String status = row.next() ? row.getString(1) : null;
+                LOG.info("Commit {} is {}", unknown.transactionId(), status);
+                if ("committed".equals(status)) {
+                    return unknown.ifCommitted();
+                }
+                if ("aborted".equals(status)) {
+                    return new CommitOutcome.Failed("The database lost its connection; nothing was stored, try again");
+                }
+                return unknown;
+            }
+        } catch (SQLException e) {
+            LOG.warn("Cannot ask for the outcome of commit {} yet: {}", unknown.transactionId(), e.getMessage());
+            return unknown;
+        }
+    }
+
+    private void lookUp(Batch batch) throws SQLException {
+        Connection db = connection();
+        Batch.Keys keys = batch.keys();
+        try (PreparedStatement statement = db.prepareStatement(LOOK_UP_KEYS)) {
+            keys.bindNames(db, statement, 1);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    keys.taken(rows.getInt(1) - 1, new AppendResult.Duplicate(rows.getLong(2), rows.getInt(3)));
+                }
+            }
+        }
+        db.commit();
+    }
+
+    private static void bindEvents(Connection db, PreparedStatement statement, int from, List<EventData> data)
+            throws SQLException {
+        int size = data.size();
+        String[][] texts = new String[10][size];
+        Long[] recordIds = new Long[size];
+        Long[] occurredMicros = new Long[size];
+        for (int i = 0; i < size; i++) {
+            EventData event = data.get(i);
+            texts[0][i] = event.tenant();
+            texts[1][i] = event.source();
+            texts[2][i] = event.model();
+            recordIds[i] = event.recordId();
+            texts[3][i] = event.recordKey();
+            texts[4][i] = event.operation().text();
+            texts[5][i] = event.eventType();
+            texts[6][i] = event.priority().text();
+            texts[7][i] = event.category();
+            occurredMicros[i] = micros(event.occurredAt());
+            texts[8][i] = event.changedFields() == null ? null : Json.write(event.changedFields());
+            texts[9][i] = event.payload();
+        }
+        int at = from;
+        for (int column = 0; column < 3; column++) {
+            statement.setArray(at++, db.createArrayOf("text", texts[column]));
+        }
+        statement.setArray(at++, db.createArrayOf("bigint", recordIds));
+        for (int column = 3; column < 8; column++) {
+            statement.setArray(at++, db.createArrayOf("text", texts[column]));
+        }
+        statement.setArray(at++, db.createArrayOf("bigint", occurredMicros));
+        statement.setArray(at++, db.createArrayOf("text", texts[8]));
+        statement.setArray(at, db.createArrayOf("text", texts[9]));
+    }
+
+    private static long micros(Instant instant) {
+        return Math.addExact(Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), instant.getNano() / 1_000);
+    }
+
+    private Connection connection() throws SQLException {
+        Connection open = connection;
+        if (open == null) {
+            open = direct.getConnection();
+            open.setAutoCommit(false);
+            connection = open;
+        }
+        return open;
+    }
+
+    private void drop() {
+        Connection open = connection;
+        connection = null;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (SQLException e) {
+                LOG.debug("Closing a broken connection", e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        drop();
+    }
+
+    @Override
+    public long head() {
+        return queryLong("SELECT position FROM log_head");
+    }
+
+    @Override
+    public long oldest() {
+        return queryLong("SELECT coalesce((SELECT min(position) FROM event), (SELECT position + 1 FROM log_head))");
+    }
+
+    private long queryLong(String sql) {
+        try (Connection db = pool.getConnection();
+                PreparedStatement statement = db.prepareStatement(sql);
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException e) {
+            throw new TxException(e);
+        }
+    }
+
+    @Override
+    public List<Event> read(long after, int limit) {
+        return read(null, after, limit);
+    }
+
+    @Override
+    public List<Event> read(@Nullable String tenant, long after, int limit) {
+        String where = tenant == null ? "WHERE position > ?" : "WHERE position > ? AND tenant = ?";
+        try (Connection db = pool.getConnection();
+                PreparedStatement statement = db.prepareStatement(READ + where + " ORDER BY position LIMIT ?")) {
+            int at = 1;
+            statement.setLong(at++, after);
+            if (tenant != null) {
+                statement.setString(at++, tenant);
+            }
+            statement.setInt(at, limit);
+            List<Event> events = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    events.add(event(row));
+                }
+            }
+            return events;
+        } catch (SQLException e) {
+            throw new TxException(e);
+        }
+    }
+
+    private static Event event(ResultSet row) throws SQLException {
+        String changedFields = row.getString("changed_fields");
+        EventData data = new EventData(
+                row.getString("tenant"),
+                row.getString("source"),
+                row.getString("model"),
+                row.getObject("record_id", Long.class),
+                row.getString("record_key"),
+                Operation.of(row.getString("operation")),
+                row.getString("event_type"),
+                Priority.of(row.getString("priority")),
+                row.getString("category"),
+                row.getObject("occurred_at", OffsetDateTime.class).toInstant(),
+                changedFields == null ? null : texts(Json.read(changedFields)),
+                row.getString("payload"),
+                null);
+        return new Event(
+                row.getLong("position"),
+                row.getObject("received_at", OffsetDateTime.class).toInstant(),
+                data);
+    }
+
+    private static List<String> texts(JsonNode array) {
+        List<String> texts = new ArrayList<>(array.size());
+        array.forEach(item -> texts.add(item.asText()));
+        return texts;
+    }
+
+    /** A batch on its way: which requests are fresh, and which repeat another, here or in the table. */
+    private static final class Batch {
+        private record Key(String tenant, String source, String text) {}
+
+        private final List<AppendRequest> requests;
+        private final Map<Key, Integer> owners = new HashMap<>();
+        private final AppendResult.Duplicate[] earlier;
+        private final int[] owner;
+
+        Batch(List<AppendRequest> requests) {
+            this.requests = requests;
+            this.earlier = new AppendResult.Duplicate[requests.size()];
+            this.owner = new int[requests.size()];
+            for (int i = 0; i < requests.size(); i++) {
+                AppendRequest request = requests.get(i);
+                String key = request.deduplicationKey();
+                Integer first =
+                        key == null ? null : owners.putIfAbsent(new Key(request.tenant(), request.source(), key), i);
+                owner[i] = first == null ? i : first;
+            }
+        }
+
+        boolean hasKeys() {
+            return !owners.isEmpty();
+        }
+
+        private boolean isFresh(int request) {
+            return owner[request] == request && earlier[request] == null;
+        }
+
+        List<EventData> fresh() {
+            List<EventData> data = new ArrayList<>(requests.size());
+            for (int i = 0; i < requests.size(); i++) {
+                if (isFresh(i)) {
+                    data.addAll(requests.get(i).events());
+                }
+            }
+            return data;
+        }
+
+        /** One result a request, for events that start above {@code base}. */
+        List<AppendResult> results(long base) {
+            AppendResult[] results = new AppendResult[requests.size()];
+            long next = base + 1;
+            for (int i = 0; i < results.length; i++) {
+                int count = requests.get(i).events().size();
+                if (isFresh(i)) {
+                    results[i] = new AppendResult.Appended(next, count);
+                    next += count;
+                } else if (earlier[i] != null) {
+                    results[i] = earlier[i];
+                } else {
+                    results[i] = switch (results[owner[i]]) {
+                        case AppendResult.Appended(long first, int events) -> new AppendResult.Duplicate(first, events);
+                        case AppendResult other -> other;
+                    };
+                }
+            }
+            return Arrays.asList(results);
+        }
+
+        Keys keys() {
+            return new Keys();
+        }
+
+        /** The keys of the requests that are fresh as far as is known. */
+        final class Keys {
+            private final List<Integer> holders = new ArrayList<>();
+            private final List<Integer> firsts = new ArrayList<>();
+
+            Keys() {
+                int next = 1;
+                for (int i = 0; i < requests.size(); i++) {
+                    if (isFresh(i)) {
+                        if (requests.get(i).deduplicationKey() != null) {
+                            holders.add(i);
+                            firsts.add(next);
+                        }
+                        next += requests.get(i).events().size();
+                    }
+                }
+            }
+
+            boolean isEmpty() {
+                return holders.isEmpty();
+            }
+
+            int size() {
+                return holders.size();
+            }
+
+            void taken(int key, AppendResult.Duplicate by) {
+                earlier[holders.get(key)] = by;
+            }
+
+            int bind(Connection db, PreparedStatement statement, int from) throws SQLException {
+                int at = bindNames(db, statement, from);
+                Integer[] counts = holders.stream()
+                        .map(i -> requests.get(i).events().size())
+                        .toArray(Integer[]::new);
+                statement.setArray(at++, db.createArrayOf("int4", firsts.toArray(Integer[]::new)));
+                statement.setArray(at++, db.createArrayOf("int4", counts));
+                return at;
+            }
+
+            int bindNames(Connection db, PreparedStatement statement, int from) throws SQLException {
+                String[] tenants = new String[holders.size()];
+                String[] sources = new String[holders.size()];
+                byte[][] hashes = new byte[holders.size()][];
+                for (int i = 0; i < tenants.length; i++) {
+                    AppendRequest request = requests.get(holders.get(i));
+                    tenants[i] = request.tenant();
+                    sources[i] = request.source();
+                    hashes[i] = hash(String.valueOf(request.deduplicationKey()));
+                }
+                int at = from;
+                statement.setArray(at++, db.createArrayOf("text", tenants));
+                statement.setArray(at++, db.createArrayOf("text", sources));
+                statement.setArray(at++, db.createArrayOf("bytea", hashes));
+                return at;
+            }
+
+            private static byte[] hash(String key) {
+                try {
+                    byte[] sha = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+                    return Arrays.copyOf(sha, 16);
+                } catch (NoSuchAlgorithmException e) {
+                    throw new IllegalStateException("Every JDK has SHA-256", e);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package dev.hookline.eventlog;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The newest events, in memory: bounded in bytes and contiguous. A cursor at the head reads no table.
+ *
+ * <pre>
+ *   table:  1 2 3 4 5 6 7 8 9
+ *   tail:             6 7 8 9        oldest() = 6, head() = 9
+ *   offer(10, 11)  → shown at once
+ *   offer(13)      → 12 is missing: shown when {@link #catchUp} has read it
+ * </pre>
+ */
+public final class Tail {
+    private static final int PAGE_EVENTS = 1_000;
+
+    /**
+     * A piece of the log as one reader sees it.
+     *
+     * @param events in position order
+     * @param upTo where to read on from; above the last event when what follows belongs to others
+     */
+    public record Page(List<Event> events, long upTo) {}
+
+    private final EventLog log;
+    private final long bytesMax;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final Semaphore gap = new Semaphore(0);
+
+    private Event[] ring = new Event[1024];
+    private long first;
+    private volatile long end;
+    private long bytes;
+
+    /** Starts at the log's head, with nothing in memory. */
+    public Tail(EventLog log, long bytesMax) {
+        this.log = log;
+        this.bytesMax = bytesMax;
+        this.end = log.head();
+        this.first = end + 1;
+    }
+
+    /** The highest position shown. Everything up to it can be read, here or from the table. */
+    public long head() {
+        return end;
+    }
+
+    /** Calls back after new events are shown. The callback must return at once, and must not fail. */
+    public void onAppend(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    /** Shows events that were committed. Those beyond a gap wait for {@link #catchUp}. */
+    void offer(List<Event> events) {
+        if (events.isEmpty()) {
+            return;
+        }
+        boolean shown = false;
+        synchronized (this) {
+            for (Event event : events) {
+                if (event.position() == end + 1) {
+                    append(event);
+                    shown = true;
+                }
+            }
+        }
+        if (events.getLast().position() > end) {
+            signalGap();
+        }
+        if (shown) {
+            listeners.forEach(Runnable::run);
+        }
+    }
+
+    /** Says that the log may have grown elsewhere: on another node, or beyond a gap. */
+    public void signalGap() {
+        if (gap.availablePermits() == 0) {
+            gap.release();
+        }
+    }
+
+    /** Waits for {@link #signalGap}, for as long as given. */
+    public void awaitGap(Duration atMost) throws InterruptedException {
+        if (gap.tryAcquire(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
+            gap.drainPermits();
+        }
+    }
+
+    /** Reads from the table what was committed elsewhere, and shows it. Blocks. */
+    public void catchUp() {
+        List<Event> page;
+        do {
+            page = log.read(end, PAGE_EVENTS);
+            offer(page);
+        } while (page.size() == PAGE_EVENTS);
+    }
+
+    /** What follows a position, if it is in memory; null when it has to come from the table. Never blocks. */
+    public @Nullable Page peek(@Nullable String tenant, long after, int limit) {
+        long head = end;
+        if (after >= head) {
+            return new Page(List.of(), after);
+        }
+        synchronized (this) {
+            if (after + 1 < first) {
+                return null;
+            }
+            List<Event> page = new ArrayList<>();
+            long position = after + 1;
+            for (; position <= end && page.size() < limit; position++) {
+                Event event = at(position);
+                if (tenant == null || tenant.equals(event.tenant())) {
+                    page.add(event);
+                }
+            }
+            return new Page(page, position - 1);
+        }
+    }
+
+    /** What follows a position, from memory or from the table. May block. */
+    public Page read(@Nullable String tenant, long after, int limit) {
+        Page inMemory = peek(tenant, after, limit);
+        if (inMemory != null) {
+            return inMemory;
+        }
+        long head = end;
+        List<Event> page = tenant == null ? log.read(after, limit) : log.read(tenant, after, limit);
+        long upTo = page.size() < limit ? Math.max(head, lastOr(page, head)) : lastOr(page, head);
+        return new Page(page, upTo);
+    }
+
+    private static long lastOr(List<Event> page, long otherwise) {
+        return page.isEmpty() ? otherwise : page.getLast().position();
+    }
+
+    private Event at(long position) {
+        return ring[(int) (position & (ring.length - 1))];
+    }
+
+    private void append(Event event) {
+        if (end + 1 - first == ring.length) {
+            grow();
+        }
+        ring[(int) (event.position() & (ring.length - 1))] = event;
+        bytes += event.data().bytes();
+        end = event.position();
+        while (bytes > bytesMax && first < end) {
+            int slot = (int) (first & (ring.length - 1));
+            bytes -= ring[slot].data().bytes();
+            ring[slot] = null;
+            first++;
+        }
+    }
+
+    private void grow() {
+        Event[] larger = new Event[ring.length * 2];
+        for (long position = first; position <= end; position++) {
+            larger[(int) (position & (larger.length - 1))] = at(position);
+        }
+        ring = larger;
+    }
+}

@@ -1,0 +1,145 @@
+package dev.hookline.http;
+
+import dev.hookline.access.Access;
+import dev.hookline.access.Principal;
+import io.vertx.core.Context;
+import io.vertx.core.Handler;
+import io.vertx.core.http.Cookie;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The router of one listener, with a rule on every route: who may call it, and how large its body may be. A route is mounted
+ * through here or not at all.
+ */
+public final class Api {
+    static final String COOKIE = "hookline_token";
+    private static final int BLOCKING_AT_ONCE = 64;
+    private static final long BLOCKING_WAIT_SECONDS = 5;
+    private static final ExecutorService VIRTUAL = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("http-", 0).factory());
+    private static final Semaphore BLOCKING = new Semaphore(BLOCKING_AT_ONCE, true);
+
+    /** Something that answers a call. It may block: it runs on a virtual thread of its own. */
+    public interface Action {
+        Reply handle(Call call) throws Problem;
+    }
+
+    private final Router router;
+    private final Access access;
+    private final Executor home;
+
+    Api(Router router, Access access, Context loop) {
+        this.router = router;
+        this.access = access;
+        this.home = task -> loop.runOnContext(_ -> task.run());
+    }
+
+    /** Runs tasks on this listener's event loop. One object for each event loop. */
+    public Executor home() {
+        return home;
+    }
+
+    /** For anyone, on the event loop: the handler must not block. */
+    public void openAsync(HttpMethod method, String path, int bodyBytesMax, Handler<RoutingContext> handler) {
+        router.route(method, path).handler(new Body(bodyBytesMax)).handler(handler);
+    }
+
+    /** For anyone. */
+    public void open(HttpMethod method, String path, int bodyBytesMax, Action action) {
+        openAsync(method, path, bodyBytesMax, context -> runBlocking(context, action));
+    }
+
+    /** For whoever brings a token, in the header or in the cookie. */
+    public void secured(HttpMethod method, String path, int bodyBytesMax, Action action) {
+        router.route(method, path)
+                .handler(context -> authenticate(context, false))
+                .handler(new Body(bodyBytesMax))
+                .handler(context -> runBlocking(context, action));
+    }
+
+    /** For whoever brings a token, in the header, the cookie, or {@code ?access_token=}; on the event loop. */
+    public void securedStream(HttpMethod method, String path, Handler<RoutingContext> handler) {
+        router.route(method, path)
+                .handler(context -> authenticate(context, true))
+                .handler(handler);
+    }
+
+    /** Who calls, on routes mounted by {@link #securedStream}. */
+    public static Principal principal(RoutingContext context) {
+        return new Call(context).principal();
+    }
+
+    /** The body's bytes as they came. */
+    public static byte[] body(RoutingContext context) {
+        return Call.bodyOf(context).getBytes();
+    }
+
+    /** Files on the class path, for anyone. */
+    void files(String path, Handler<RoutingContext> handler) {
+        router.get(path).handler(handler);
+    }
+
+    private void authenticate(RoutingContext context, boolean queryToo) {
+        String token = token(context, queryToo);
+        if (token == null) {
+            Errors.send(
+                    context,
+                    401,
+                    "Not authenticated. Send 'Authorization: Bearer <token>'; POST /auth/login gives one");
+            return;
+        }
+        Optional<Principal> principal = access.principal(token);
+        if (principal.isEmpty()) {
+            Errors.send(context, 401, "The token is not valid, or has expired; POST /auth/login gives a new one");
+            return;
+        }
+        context.put(Call.PRINCIPAL, principal.get());
+        context.next();
+    }
+
+    private static @Nullable String token(RoutingContext context, boolean queryToo) {
+        String header = context.request().getHeader(HttpHeaders.AUTHORIZATION);
+        if (header != null) {
+            return header.regionMatches(true, 0, "Bearer ", 0, 7)
+                    ? header.substring(7).strip()
+                    : null;
+        }
+        if (queryToo && !context.queryParam("access_token").isEmpty()) {
+            return context.queryParam("access_token").getFirst();
+        }
+        Cookie cookie = context.request().getCookie(COOKIE);
+        return cookie == null ? null : cookie.getValue();
+    }
+
+    private void runBlocking(RoutingContext context, Action action) {
+        VIRTUAL.execute(() -> home.execute(answer(context, action)));
+    }
+
+    private static Runnable answer(RoutingContext context, Action action) {
+        try {
+            if (!BLOCKING.tryAcquire(BLOCKING_WAIT_SECONDS, TimeUnit.SECONDS)) {
+                return () -> Errors.send(context, 503, "The hub is busy; try again shortly");
+            }
+            try {
+                Reply reply = action.handle(new Call(context));
+                return () -> Errors.send(context, reply);
+            } finally {
+                BLOCKING.release();
+            }
+        } catch (Problem e) {
+            return () -> Errors.send(context, e);
+        } catch (InterruptedException | RuntimeException e) {
+            return () -> context.fail(500, e);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package dev.hookline.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Principal;
+import dev.hookline.kernel.Json;
+import dev.hookline.kernel.Limits;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.RoutingContext;
+import org.jspecify.annotations.Nullable;
+
+/** One request, read and checked. */
+public final class Call {
+    static final String BODY = "hookline.body";
+    static final String PRINCIPAL = "hookline.principal";
+    static final String REQUEST_ID = "hookline.request-id";
+
+    private final RoutingContext context;
+
+    Call(RoutingContext context) {
+        this.context = context;
+    }
+
+    /** Who calls. Only on routes that need a token. */
+    public Principal principal() {
+        Principal principal = context.get(PRINCIPAL);
+        if (principal == null) {
+            throw new IllegalStateException(context.request().path() + " was mounted without a token rule");
+        }
+        return principal;
+    }
+
+    public String path(String parameter) throws Problem {
+        String value = context.pathParam(parameter);
+        if (value == null || value.isEmpty() || value.length() > Limits.NAME_CHARS_MAX || value.indexOf('\0') >= 0) {
+            throw Problem.of(404, "Not found");
+        }
+        return value;
+    }
+
+    /** A query parameter; null when it is absent. Of a repeated one the first counts. */
+    public @Nullable String query(String parameter) throws Problem {
+        var values = context.queryParam(parameter);
+        if (values.isEmpty()) {
+            return null;
+        }
+        String value = values.getFirst();
+        if (value.indexOf('\0') >= 0) {
+            throw Problem.field(parameter, "'" + parameter + "' must not hold the character \\u0000");
+        }
+        return value;
+    }
+
+    public int query(String parameter, int otherwise, int min, int max) throws Problem {
+        String value = query(parameter);
+        if (value == null) {
+            return otherwise;
+        }
+        try {
+            int number = Integer.parseInt(value);
+            if (number >= min && number <= max) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            throw Problem.field(parameter, "'" + parameter + "' must be a whole number, not '" + value + "'");
+        }
+        throw Problem.field(parameter, "'" + parameter + "' must be from " + min + " to " + max);
+    }
+
+    public boolean query(String parameter, boolean otherwise) throws Problem {
+        String value = query(parameter);
+        return switch (value) {
+            case null -> otherwise;
+            case "true", "1" -> true;
+            case "false", "0" -> false;
+            default -> throw Problem.field(parameter, "'" + parameter + "' must be true or false");
+        };
+    }
+
+    public ObjectNode jsonObject() throws Problem {
+        try {
+            return Json.parseObject(body().getBytes());
+        } catch (Json.Invalid e) {
+            throw Problem.of(400, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The body's bytes as they came. */
+    public Buffer body() {
+        return bodyOf(context);
+    }
+
+    static Buffer bodyOf(RoutingContext context) {
+        Buffer body = context.get(BODY);
+        return body == null ? Buffer.buffer() : body;
+    }
+}

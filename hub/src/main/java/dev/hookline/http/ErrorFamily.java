@@ -1,0 +1,78 @@
+package dev.hookline.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.kernel.Json;
+import org.jspecify.annotations.Nullable;
+
+/** How errors look, by the path they are answered on (decision 5). */
+enum ErrorFamily {
+    /** {@code {"error":{"type":…,"message":…,"request_id":…}}}; with {@code details} where a field is wrong. */
+    BRIDGECORE {
+        @Override
+        ObjectNode body(int status, String message, @Nullable String field, String requestId) {
+            ObjectNode body = Json.object();
+            ObjectNode error = body.putObject("error").put("type", type(status)).put("message", message);
+            if (field != null) {
+                ObjectNode detail = error.putArray("details").addObject();
+                detail.putArray("loc").add(field);
+                detail.put("msg", message).put("type", "value_error");
+            }
+            error.put("request_id", requestId);
+            return body;
+        }
+    },
+    /** {@code {"error":"…"}}. */
+    RENTAL_SITE {
+        @Override
+        ObjectNode body(int status, String message, @Nullable String field, String requestId) {
+            return Json.object().put("error", message);
+        }
+    },
+    /** {@code {"success":false,"message":"…","field":"…"}}. */
+    ORDERS {
+        @Override
+        ObjectNode body(int status, String message, @Nullable String field, String requestId) {
+            ObjectNode body = Json.object().put("success", false).put("message", message);
+            return field == null ? body : body.put("field", field);
+        }
+    },
+    /** {@code {"status":"error"}}, as Odoo does it. */
+    ODOO {
+        @Override
+        ObjectNode body(int status, String message, @Nullable String field, String requestId) {
+            return Json.object().put("status", "error");
+        }
+    };
+
+    abstract ObjectNode body(int status, String message, @Nullable String field, String requestId);
+
+    static ErrorFamily of(String path) {
+        if (path.startsWith("/api/webhook/")) {
+            return RENTAL_SITE;
+        }
+        if (path.startsWith("/api/v2/webhooks/")) {
+            return ORDERS;
+        }
+        if (path.startsWith("/web/hook/")) {
+            return ODOO;
+        }
+        return BRIDGECORE;
+    }
+
+    private static String type(int status) {
+        return switch (status) {
+            case 400 -> "BadRequest";
+            case 401 -> "Unauthorized";
+            case 403 -> "Forbidden";
+            case 404 -> "NotFound";
+            case 405 -> "MethodNotAllowed";
+            case 409 -> "Conflict";
+            case 413 -> "PayloadTooLarge";
+            case 422 -> "ValidationError";
+            case 429 -> "RateLimitExceeded";
+            case 500 -> "InternalServerError";
+            case 503 -> "ServiceUnavailable";
+            default -> "HttpError";
+        };
+    }
+}

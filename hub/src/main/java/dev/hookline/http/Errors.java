@@ -1,0 +1,73 @@
+package dev.hookline.http;
+
+import dev.hookline.kernel.Json;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers what went wrong, in the envelope of the path's family. */
+public final class Errors {
+    private static final Logger LOG = LoggerFactory.getLogger(Errors.class);
+    private static final String RETRY_AFTER_SECONDS = "1";
+
+    private Errors() {}
+
+    public static void send(RoutingContext context, int status, String message) {
+        send(context, status, message, null);
+    }
+
+    public static void send(RoutingContext context, int status, String message, @Nullable String field) {
+        HttpServerResponse response = context.response();
+        if (response.ended() || response.closed()) {
+            return;
+        }
+        if (response.headWritten()) {
+            response.reset();
+            return;
+        }
+        if (status == 503 || status == 429) {
+            response.putHeader("Retry-After", RETRY_AFTER_SECONDS);
+        }
+        if (status == 401) {
+            response.putHeader("WWW-Authenticate", "Bearer");
+        }
+        String requestId = String.valueOf(context.<Object>get(Call.REQUEST_ID));
+        ErrorFamily family = ErrorFamily.of(String.valueOf(context.request().path()));
+        send(context, new Reply(status, family.body(status, message, field, requestId), Map.of()));
+    }
+
+    static void send(RoutingContext context, Problem problem) {
+        send(context, problem.status(), problem.text(), problem.field());
+    }
+
+    static void send(RoutingContext context, Reply reply) {
+        HttpServerResponse response = context.response().setStatusCode(reply.status());
+        reply.headers().forEach(response::putHeader);
+        response.putHeader("Content-Type", "application/json").end(Json.write(reply.body()));
+    }
+
+    /** What a handler threw, or a status that the router set: 404, 405, 400 for a request that is no HTTP. */
+    static void unexpected(RoutingContext context) {
+        Throwable failure = context.failure();
+        int status = context.statusCode();
+        if (failure instanceof Problem problem) {
+            send(context, problem);
+        } else if (status == 404) {
+            send(context, 404, "Not Found");
+        } else if (status == 405) {
+            send(context, 405, "Method Not Allowed");
+        } else if (status >= 400 && status < 500) {
+            send(context, status, "Bad request");
+        } else {
+            LOG.error(
+                    "{} {} failed",
+                    context.request().method(),
+                    context.request().path(),
+                    failure);
+            send(context, 500, "An unexpected error occurred on the server");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package dev.hookline.http;
+
+import dev.hookline.access.Access;
+import dev.hookline.kernel.Ids;
+import dev.hookline.kernel.Time;
+import io.vertx.core.AbstractVerticle;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.CorsHandler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The HTTP server: two event loops on every port, the same routes on each. Every answer has {@code X-Request-ID} and {@code
+ * X-Response-Time}; bodies from 1,000 bytes are compressed for those who ask.
+ */
+public final class WebServer {
+    private static final int EVENT_LOOPS = 2;
+    private static final int COMPRESSED_BYTES_MIN = 1_000;
+    private static final int IDLE_SECONDS_MAX = 120;
+
+    /**
+     * Where and for whom.
+     *
+     * @param ports 0 for any free one
+     * @param corsOrigins origins that pages may call from; {@code *} for all
+     */
+    public record Settings(String host, List<Integer> ports, List<String> corsOrigins) {}
+
+    private final Vertx vertx;
+    private final Settings settings;
+    private final Access access;
+    private final Time time;
+    private final List<Routes> routes;
+
+    public WebServer(Vertx vertx, Settings settings, Access access, Time time, List<Routes> routes) {
+        this.vertx = vertx;
+        this.settings = settings;
+        this.access = access;
+        this.time = time;
+        this.routes = List.copyOf(routes);
+    }
+
+    /** Listens; answers the ports, in the order of the settings. */
+    public Future<List<Integer>> start() {
+        Future<List<Integer>> bound = Future.succeededFuture(List.of());
+        for (int port : settings.ports()) {
+            bound = bound.compose(earlier -> listen(port).map(actual -> {
+                List<Integer> all = new ArrayList<>(earlier);
+                all.add(actual);
+                return List.copyOf(all);
+            }));
+        }
+        return bound;
+    }
+
+    /** The first event loop binds; the second shares its port, which for port 0 is known only then. */
+    private Future<Integer> listen(int port) {
+        return deploy(port).compose(actual -> {
+            Future<Integer> all = Future.succeededFuture(actual);
+            for (int i = 1; i < EVENT_LOOPS; i++) {
+                all = all.compose(shared -> deploy(shared));
+            }
+            return all;
+        });
+    }
+
+    private Future<Integer> deploy(int port) {
+        Listener listener = new Listener(port);
+        return vertx.deployVerticle(listener, new DeploymentOptions()).map(_ -> listener.port);
+    }
+
+    private final class Listener extends AbstractVerticle {
+        private int port;
+
+        Listener(int port) {
+            this.port = port;
+        }
+
+        @Override
+        public void start(Promise<Void> started) {
+            HttpServerOptions options = new HttpServerOptions()
+                    .setHost(settings.host())
+                    .setPort(port)
+                    .setIdleTimeout(IDLE_SECONDS_MAX)
+                    .setCompressionSupported(true)
+                    .setCompressionContentSizeThreshold(COMPRESSED_BYTES_MIN)
+                    .setMaxInitialLineLength(8 << 10)
+                    .setMaxHeaderSize(32 << 10);
+            HttpServer server = vertx.createHttpServer(options).requestHandler(router());
+            server.listen()
+                    .onSuccess(listening -> port = listening.actualPort())
+                    .<Void>mapEmpty()
+                    .onComplete(started);
+        }
+    }
+
+    private Router router() {
+        Router router = Router.router(vertx);
+        router.route().handler(this::stamp);
+        if (!settings.corsOrigins().isEmpty()) {
+            router.route().handler(cors());
+        }
+        Api api = new Api(router, access, vertx.getOrCreateContext());
+        routes.forEach(feature -> feature.mount(api));
+        for (int status : new int[] {400, 404, 405, 413, 500}) {
+            router.errorHandler(status, Errors::unexpected);
+        }
+        return router;
+    }
+
+    private CorsHandler cors() {
+        boolean anyOrigin = settings.corsOrigins().contains("*");
+        CorsHandler cors = CorsHandler.create();
+        if (!anyOrigin) {
+            cors.addOrigins(settings.corsOrigins());
+        }
+        return cors.allowCredentials(!anyOrigin)
+                .allowedMethods(Set.copyOf(HttpMethod.values()))
+                .allowedHeaders(Set.of(
+                        "Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Webhook-Signature"));
+    }
+
+    private void stamp(RoutingContext context) {
+        long from = time.nanos();
+        String given = context.request().getHeader("X-Request-ID");
+        String requestId = given != null && given.matches("[A-Za-z0-9._-]{1,64}") ? given : Ids.requestId();
+        context.put(Call.REQUEST_ID, requestId);
+        context.addHeadersEndHandler(_ -> context.response()
+                .putHeader("X-Request-ID", requestId)
+                .putHeader("X-Response-Time", milliseconds(time.nanos() - from)));
+        context.next();
+    }
+
+    /** Two decimals, as in {@code 12.34ms}. */
+    private static String milliseconds(long nanos) {
+        long hundredths = nanos / 10_000;
+        long rest = hundredths % 100;
+        return hundredths / 100 + (rest < 10 ? ".0" : ".") + rest + "ms";
+    }
+}

@@ -1,0 +1,158 @@
+package dev.hookline.kernel;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * JSON as the log can keep it. Numbers keep their digits ({@code 600.00} stays {@code 600.00}); of a repeated key the last
+ * one counts; and everything that {@link #parse} lets through, a {@code jsonb} column takes.
+ */
+public final class Json {
+    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(Limits.JSON_DEPTH_MAX)
+                            .maxNumberLength(Limits.NUMBER_DIGITS_MAX)
+                            .maxStringLength(Limits.PUBLISH_BYTES_MAX)
+                            .build())
+                    .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                    .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
+
+    private Json() {}
+
+    /** The body is not JSON, or holds something that cannot be stored. The message names the place. */
+    public static final class Invalid extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        public Invalid(String message) {
+            super(message);
+        }
+    }
+
+    public static ObjectNode object() {
+        return MAPPER.createObjectNode();
+    }
+
+    /** Parses UTF-8 bytes, with or without a byte-order mark, into a value that {@code jsonb} can hold. */
+    public static JsonNode parse(byte[] utf8) throws Invalid {
+        JsonNode node;
+        try {
+            node = MAPPER.readTree(utf8);
+        } catch (JsonProcessingException e) {
+            throw new Invalid("Invalid JSON" + place(e.getLocation()) + ": " + firstLine(e.getOriginalMessage()));
+        } catch (IOException e) {
+            throw new Invalid("Invalid JSON: " + e.getMessage());
+        }
+        if (node == null || node.isMissingNode()) {
+            throw new Invalid("Invalid JSON: the body is empty");
+        }
+        requireStorable(node, "");
+        return node;
+    }
+
+    /** As {@link #parse}, for a body that has to be an object. */
+    public static ObjectNode parseObject(byte[] utf8) throws Invalid {
+        if (parse(utf8) instanceof ObjectNode object) {
+            return object;
+        }
+        throw new Invalid("The body must be a JSON object");
+    }
+
+    /** Reads JSON that this program wrote. */
+    public static JsonNode read(String json) {
+        try {
+            return MAPPER.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("Stored JSON does not parse", e);
+        }
+    }
+
+    /** Compact JSON. */
+    public static String write(@Nullable Object value) {
+        try {
+            return MAPPER.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("Cannot write JSON", e);
+        }
+    }
+
+    /** A JSON string literal, quoted and escaped. */
+    public static String quote(String text) {
+        return write(text);
+    }
+
+    private static void requireStorable(JsonNode node, String path) throws Invalid {
+        switch (node.getNodeType()) {
+            case OBJECT -> {
+                for (var field : node.properties()) {
+                    String name = field.getKey();
+                    requireStorable(name, path.isEmpty() ? "a field name" : "a field name in " + path);
+                    requireStorable(field.getValue(), path.isEmpty() ? name : path + "." + name);
+                }
+            }
+            case ARRAY -> {
+                for (int i = 0; i < node.size(); i++) {
+                    requireStorable(node.get(i), path + "[" + i + "]");
+                }
+            }
+            case STRING -> requireStorable(node.textValue(), path);
+            case NUMBER -> {
+                if (node.isBigDecimal()) {
+                    requireStorable(node.decimalValue(), path);
+                }
+            }
+            default -> {}
+        }
+    }
+
+    private static void requireStorable(String text, String place) throws Invalid {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == 0) {
+                throw new Invalid("The character \\u0000 cannot be stored, in " + place);
+            }
+            if (Character.isSurrogate(c)) {
+                boolean paired = Character.isHighSurrogate(c)
+                        && i + 1 < text.length()
+                        && Character.isLowSurrogate(text.charAt(i + 1));
+                if (!paired) {
+                    throw new Invalid("Half of a surrogate pair cannot be stored, in " + place);
+                }
+                i++;
+            }
+        }
+    }
+
+    private static void requireStorable(BigDecimal number, String path) throws Invalid {
+        long digits = Math.max(number.precision(), (long) number.precision() - number.scale());
+        if (Math.max(digits, number.scale()) > Limits.NUMBER_DIGITS_MAX) {
+            throw new Invalid(
+                    "A number of more than " + Limits.NUMBER_DIGITS_MAX + " digits cannot be stored, in " + path);
+        }
+    }
+
+    private static String place(JsonLocation location) {
+        return location == null ? "" : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
+    }
+
+    private static String firstLine(String message) {
+        int end = message.indexOf('\n');
+        return end < 0 ? message : message.substring(0, end);
+    }
+}

@@ -1,0 +1,71 @@
+package dev.hookline.ops;
+
+import dev.hookline.http.Api;
+import dev.hookline.http.Call;
+import dev.hookline.http.Reply;
+import dev.hookline.http.Routes;
+import dev.hookline.kernel.Json;
+import dev.hookline.kernel.Time;
+import io.vertx.core.http.HttpMethod;
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code GET /health}: 200 {@code {"status":"healthy",…}}, or 503 {@code "unhealthy"} when the database does not answer; and
+ * {@code GET /}, which says what this is.
+ */
+public final class HealthRoutes implements Routes {
+    private static final Logger LOG = LoggerFactory.getLogger(HealthRoutes.class);
+    private static final int DATABASE_SECONDS_MAX = 3;
+
+    private final DataSource pool;
+    private final Time time;
+    private final String environment;
+    private final String version;
+
+    public HealthRoutes(DataSource pool, Time time, String environment, String version) {
+        this.pool = pool;
+        this.time = time;
+        this.environment = environment;
+        this.version = version;
+    }
+
+    @Override
+    public void mount(Api api) {
+        api.open(HttpMethod.GET, "/health", 0, this::health);
+        api.open(HttpMethod.GET, "/", 0, this::home);
+    }
+
+    private Reply health(Call call) {
+        boolean database = databaseAnswers();
+        return Reply.of(
+                database ? 200 : 503,
+                Json.object()
+                        .put("status", database ? "healthy" : "unhealthy")
+                        .put("timestamp", time.now().toString())
+                        .put("service", "hookline")
+                        .put("version", version)
+                        .put("environment", environment)
+                        .put("database", database ? "connected" : "disconnected"));
+    }
+
+    private boolean databaseAnswers() {
+        try (Connection db = pool.getConnection()) {
+            return db.isValid(DATABASE_SECONDS_MAX);
+        } catch (SQLException e) {
+            LOG.warn("The database does not answer: {}", e.getMessage());
+            return false;
+        }
+    }
+
+    private Reply home(Call call) {
+        return Reply.ok(Json.object()
+                .put("message", "Hookline is running")
+                .put("version", version)
+                .put("docs", "/docs")
+                .put("health", "/health"));
+    }
+}
