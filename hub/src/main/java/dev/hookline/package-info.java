@@ -1,0 +1,3 @@
+/** The command line and the composition root. */
+@org.jspecify.annotations.NullMarked
+package dev.hookline;
