@@ -48,9 +48,10 @@ final class PostgresBinaries {
                     + "). Build it on this kind of machine with ./hookline up, or set DATABASE_URL to a PostgreSQL of"
                     + " your own, version " + Database.SERVER_VERSION_MIN + " or newer.");
         }
-        Path folder = cache.toAbsolutePath().normalize().resolve(name.replace(".txz", "") + "-" + fingerprint(archive));
+        Path cacheFolder = cache.toAbsolutePath().normalize();
+        Path folder = cacheFolder.resolve(name.replace(".txz", "") + "-" + fingerprint(archive));
         if (!Files.isDirectory(folder)) {
-            unpack(archive, folder);
+            unpack(archive, cacheFolder, folder);
         }
         return new PostgresBinaries(folder);
     }
@@ -73,8 +74,7 @@ final class PostgresBinaries {
         }
     }
 
-    private static void unpack(URL archive, Path folder) throws IOException {
-        Path cache = folder.getParent();
+    private static void unpack(URL archive, Path cache, Path folder) throws IOException {
         Files.createDirectories(cache);
         removeAbandoned(cache);
         Path unfinished = Files.createTempDirectory(cache, UNFINISHED);
