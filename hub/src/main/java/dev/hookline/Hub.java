@@ -1,0 +1,217 @@
+package dev.hookline;
+
+import dev.hookline.access.Access;
+import dev.hookline.access.MasterKey;
+import dev.hookline.access.Passwords;
+import dev.hookline.access.PostgresAccess;
+import dev.hookline.eventlog.Committer;
+import dev.hookline.eventlog.PostgresEventLog;
+import dev.hookline.eventlog.PostgresPartitions;
+import dev.hookline.eventlog.Tail;
+import dev.hookline.http.DocsRoutes;
+import dev.hookline.http.LoginRoutes;
+import dev.hookline.http.Routes;
+import dev.hookline.http.WebServer;
+import dev.hookline.intake.IntakeMetrics;
+import dev.hookline.intake.RentalSiteRoutes;
+import dev.hookline.kernel.Ids;
+import dev.hookline.kernel.Time;
+import dev.hookline.live.EventStreamRoutes;
+import dev.hookline.ops.HealthRoutes;
+import dev.hookline.ops.MetricsRoutes;
+import dev.hookline.postgres.Database;
+import dev.hookline.postgres.DatabaseAddress;
+import dev.hookline.postgres.EmbeddedPostgres;
+import dev.hookline.records.PostgresRecords;
+import dev.hookline.records.RecordRoutes;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The one place that wires the parts: builds them in order, and closes them in the opposite one. */
+final class Hub implements AutoCloseable {
+    static final String TENANT = "default";
+    static final String ADMIN = "admin";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
+    private static final Duration DATABASE_WAIT = Duration.ofSeconds(60);
+    private static final Duration KEYS_KEPT = Duration.ofDays(7);
+    private static final Duration TAIL_POLL = Duration.ofSeconds(1);
+    private static final int POOL_CONNECTIONS = 16;
+    private static final long TAIL_BYTES_MAX = 32L << 20;
+
+    /** A part could not be stopped; the others were. */
+    private interface Closing {
+        void close() throws Exception;
+    }
+
+    private final Settings settings;
+    private final Time time = Time.system();
+    private final Deque<Closing> parts = new ArrayDeque<>();
+    private List<Integer> ports = List.of();
+    private @Nullable String firstPassword;
+
+    private Hub(Settings settings) {
+        this.settings = settings;
+    }
+
+    /** Starts everything; returns when requests are answered. */
+    static Hub start(Settings settings) throws Exception {
+        Hub hub = new Hub(settings);
+        try {
+            hub.start();
+            return hub;
+        } catch (Exception e) {
+            hub.close();
+            throw e;
+        }
+    }
+
+    /** The ports that it listens on. */
+    List<Integer> ports() {
+        return ports;
+    }
+
+    /** The password made for {@code admin} on this start; empty when there was a user already, or one was set. */
+    Optional<String> firstPassword() {
+        return Optional.ofNullable(firstPassword);
+    }
+
+    private void start() throws Exception {
+        refuseUnsafe();
+        Database database = new Database(address(), POOL_CONNECTIONS);
+        parts.push(database::close);
+        database.awaitReady(DATABASE_WAIT);
+        database.requireSafeSettings();
+        database.migrate();
+
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
+        parts.push(() -> vertx.close().await(10, TimeUnit.SECONDS));
+        Access access = access(vertx, database);
+
+        PostgresRecords records = new PostgresRecords(database.pool());
+        PostgresPartitions partitions = new PostgresPartitions(database.pool());
+        partitions.make();
+        PostgresEventLog log =
+                new PostgresEventLog(database.pool(), database.direct(), partitions, List.of(records), KEYS_KEPT);
+        parts.push(log::close);
+        Tail tail = new Tail(log, TAIL_BYTES_MAX);
+        Committer committer = new Committer(log, tail, time, Committer.Settings.DEFAULT);
+        drive(committer, tail);
+
+        MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
+        parts.push(metrics::close);
+        List<Routes> routes = List.of(
+                new RentalSiteRoutes(
+                        TENANT, settings.odooWebhookSecret(), committer, new IntakeMetrics(registry), time),
+                new EventStreamRoutes(vertx, log, tail, time, registry),
+                new RecordRoutes(records),
+                new LoginRoutes(access),
+                new HealthRoutes(database.pool(), time, settings.environmentName(), version()),
+                metrics,
+                new DocsRoutes());
+        WebServer server = new WebServer(
+                vertx,
+                new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins()),
+                access,
+                time,
+                routes);
+        ports = server.start().await(30, TimeUnit.SECONDS);
+    }
+
+    private void refuseUnsafe() {
+        List<String> reasons = settings.unsafe();
+        if (settings.production() && !reasons.isEmpty()) {
+            throw new Settings.Invalid("HOOKLINE_ENV=production refuses to start:\n  - " + String.join("\n  - ", reasons));
+        }
+    }
+
+    private DatabaseAddress address() {
+        String url = settings.databaseUrl();
+        if (url != null) {
+            return DatabaseAddress.parse(url);
+        }
+        Path home = settings.data().resolve("postgres");
+        EmbeddedPostgres postgres = EmbeddedPostgres.start(home, binaries(settings));
+        parts.push(postgres::close);
+        return postgres.address();
+    }
+
+    static Path binaries(Settings settings) {
+        String shared = System.getProperty("hookline.postgres.binaries");
+        return shared == null ? settings.data().resolve("postgres-binaries") : Path.of(shared);
+    }
+
+    private Access access(Vertx vertx, Database database) throws IOException {
+        String given = settings.masterKey();
+        MasterKey masterKey = given == null
+                ? MasterKey.fromFile(settings.data().resolve("keys").resolve("master.key"))
+                : MasterKey.of(given);
+        PostgresAccess store = new PostgresAccess(database.jdbi());
+        Passwords passwords = new Passwords();
+        store.makeTenant(TENANT, "Default");
+        if (!store.hasUser(ADMIN)) {
+            String password = settings.adminPassword();
+            String chosen = password == null ? Ids.secretText(12) : password;
+            if (store.makeUser(TENANT, ADMIN, passwords.hash(chosen), "admin") && password == null) {
+                firstPassword = chosen;
+            }
+        }
+        String signingKey = settings.jwtSecretKey();
+        byte[] key = signingKey == null
+                ? store.hubSecret("jwt", 32, masterKey)
+                : signingKey.getBytes(StandardCharsets.UTF_8);
+        return new Access(vertx, store, passwords, time, key);
+    }
+
+    private void drive(Committer committer, Tail tail) {
+        Thread commits = Thread.ofPlatform().name("committer").start(committer);
+        parts.push(() -> {
+            committer.close();
+            commits.join(Duration.ofSeconds(20));
+        });
+        Thread catchUp = Thread.ofVirtual().name("tail").start(() -> {
+            while (!Thread.currentThread().isInterrupted()) {
+                try {
+                    tail.awaitGap(TAIL_POLL);
+                    tail.catchUp();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                } catch (RuntimeException e) {
+                    LOG.warn("The tail cannot read the log; trying again: {}", e.getMessage());
+                }
+            }
+        });
+        parts.push(catchUp::interrupt);
+    }
+
+    static String version() {
+        String version = Hub.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (Exception e) {
+                LOG.error("A part of the hub did not stop cleanly", e);
+            }
+        }
+    }
+}

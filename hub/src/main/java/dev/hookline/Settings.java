@@ -1,0 +1,157 @@
+package dev.hookline;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the environment says, checked. Every variable is in {@link Variable}; {@code docs/config.md} is made from it.
+ *
+ * @param databaseUrl null for the embedded PostgreSQL
+ * @param ports 0 for any free one
+ * @param corsOrigins empty for none, {@code *} for all
+ */
+record Settings(
+        String host,
+        List<Integer> ports,
+        Path data,
+        @Nullable String databaseUrl,
+        @Nullable String adminPassword,
+        @Nullable String jwtSecretKey,
+        @Nullable String masterKey,
+        @Nullable String odooWebhookSecret,
+        List<String> corsOrigins,
+        boolean production) {
+
+    /** A value that cannot be used. The message names the variable, and never shows a secret. */
+    static final class Invalid extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Invalid(String message) {
+            super(message);
+        }
+    }
+
+    /** The variables, in the order of the table in {@code docs/config.md}. */
+    enum Variable {
+        HOST("127.0.0.1", "Address to listen on. `0.0.0.0` opens it to the network."),
+        PORT("8000", "Port to listen on; a list (`8000,8001`) for several, `0` for any free one."),
+        HOOKLINE_DATA("./data", "Folder of the embedded database, the keys and the logs."),
+        DATABASE_URL(
+                "embedded",
+                "An external PostgreSQL (16 or newer): `postgresql://`, `postgresql+asyncpg://` or `jdbc:postgresql://`."),
+        HOOKLINE_ADMIN_PASSWORD("random, printed once", "Password of the user `admin`, used on the first start only."),
+        JWT_SECRET_KEY("made on first start", "Key that signs tokens, at least 32 characters."),
+        HOOKLINE_MASTER_KEY(
+                "made on first start, in `keys/master.key`", "Base64 of 32 bytes; seals the secrets in the database."),
+        ODOO_WEBHOOK_SECRET(
+                "unset", "Secret of `/api/webhook/*`. While it is unset, unsigned webhooks are accepted there."),
+        CORS_ORIGINS("none", "Origins whose pages may call the API, separated by commas."),
+        LOG_FILE_PATH("`HOOKLINE_DATA/logs/app.log`", "The log as JSON, one object a line; a new file each day."),
+        LOG_LEVEL("`INFO`", "`DEBUG`, `INFO`, `WARN` or `ERROR`."),
+        HOOKLINE_ENV("development", "`production` refuses to start on an unsafe setting, and names it.");
+
+        final String byDefault;
+        final String meaning;
+
+        Variable(String byDefault, String meaning) {
+            this.byDefault = byDefault;
+            this.meaning = meaning;
+        }
+
+        @Nullable String in(Map<String, String> environment) {
+            String value = environment.get(name());
+            return value == null || value.isBlank() ? null : value.strip();
+        }
+
+        String in(Map<String, String> environment, String otherwise) {
+            String value = in(environment);
+            return value == null ? otherwise : value;
+        }
+    }
+
+    private static final int SIGNING_KEY_CHARS_MIN = 32;
+
+    static Settings from(Map<String, String> environment) {
+        String jwtSecretKey = Variable.JWT_SECRET_KEY.in(environment);
+        if (jwtSecretKey != null && jwtSecretKey.length() < SIGNING_KEY_CHARS_MIN) {
+            throw new Invalid("JWT_SECRET_KEY has " + jwtSecretKey.length() + " characters instead of "
+                    + SIGNING_KEY_CHARS_MIN + ". Make one with: openssl rand -hex 32");
+        }
+        String environmentName = Variable.HOOKLINE_ENV.in(environment, "development");
+        if (!List.of("development", "production").contains(environmentName)) {
+            throw new Invalid("HOOKLINE_ENV is '" + environmentName + "'; it must be development or production");
+        }
+        return new Settings(
+                Variable.HOST.in(environment, "127.0.0.1"),
+                ports(Variable.PORT.in(environment, "8000")),
+                Path.of(Variable.HOOKLINE_DATA.in(environment, "./data")).toAbsolutePath().normalize(),
+                Variable.DATABASE_URL.in(environment),
+                Variable.HOOKLINE_ADMIN_PASSWORD.in(environment),
+                jwtSecretKey,
+                Variable.HOOKLINE_MASTER_KEY.in(environment),
+                Variable.ODOO_WEBHOOK_SECRET.in(environment),
+                list(Variable.CORS_ORIGINS.in(environment, "")),
+                environmentName.equals("production"));
+    }
+
+    private static List<Integer> ports(String text) {
+        List<Integer> ports = list(text).stream().map(Settings::port).toList();
+        if (ports.isEmpty()) {
+            throw new Invalid("PORT names no port");
+        }
+        return ports;
+    }
+
+    private static int port(String text) {
+        try {
+            int port = Integer.parseInt(text);
+            if (port >= 0 && port <= 65_535) {
+                return port;
+            }
+        } catch (NumberFormatException e) {
+            throw new Invalid("PORT is '" + text + "'; it must be a number, or several separated by commas");
+        }
+        throw new Invalid("PORT is " + text + "; it must be from 0 to 65535");
+    }
+
+    private static List<String> list(String text) {
+        return Arrays.stream(text.split(",")).map(String::strip).filter(part -> !part.isEmpty()).toList();
+    }
+
+    String environmentName() {
+        return production ? "production" : "development";
+    }
+
+    /** What {@code HOOKLINE_ENV=production} does not start with, each naming its variable. */
+    List<String> unsafe() {
+        List<String> reasons = new java.util.ArrayList<>();
+        if (odooWebhookSecret == null) {
+            reasons.add("ODOO_WEBHOOK_SECRET is not set: anyone could send webhooks. Make one with: openssl rand -hex 32");
+        }
+        if (corsOrigins.contains("*")) {
+            reasons.add("CORS_ORIGINS is *: name the origins whose pages may call the API");
+        }
+        if (adminPassword != null && adminPassword.length() < 12) {
+            reasons.add("HOOKLINE_ADMIN_PASSWORD has fewer than 12 characters");
+        }
+        return reasons;
+    }
+
+    /** The table in {@code docs/config.md}. */
+    static String table() {
+        return "| variable | default | meaning |\n|---|---|---|\n"
+                + Arrays.stream(Variable.values())
+                        .map(v -> "| `" + v.name() + "` | " + v.byDefault + " | " + v.meaning + " |\n")
+                        .collect(Collectors.joining());
+    }
+
+    @Override
+    public String toString() {
+        return "Settings[host=" + host + ", ports=" + ports + ", data=" + data + ", embedded=" + (databaseUrl == null)
+                + ", environment=" + environmentName() + "]";
+    }
+}
