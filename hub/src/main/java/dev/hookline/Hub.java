@@ -136,7 +136,8 @@ final class Hub implements AutoCloseable {
     private void refuseUnsafe() {
         List<String> reasons = settings.unsafe();
         if (settings.production() && !reasons.isEmpty()) {
-            throw new Settings.Invalid("HOOKLINE_ENV=production refuses to start:\n  - " + String.join("\n  - ", reasons));
+            throw new Settings.Invalid(
+                    "HOOKLINE_ENV=production refuses to start:\n  - " + String.join("\n  - ", reasons));
         }
     }
 
@@ -145,8 +146,7 @@ final class Hub implements AutoCloseable {
         if (url != null) {
             return DatabaseAddress.parse(url);
         }
-        Path home = settings.data().resolve("postgres");
-        EmbeddedPostgres postgres = EmbeddedPostgres.start(home, binaries(settings));
+        EmbeddedPostgres postgres = EmbeddedPostgres.start(settings.data(), binaries(settings));
         parts.push(postgres::close);
         return postgres.address();
     }

@@ -1,6 +1,7 @@
 package dev.hookline;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +63,8 @@ record Settings(
             this.meaning = meaning;
         }
 
-        @Nullable String in(Map<String, String> environment) {
+        @Nullable
+        String in(Map<String, String> environment) {
             String value = environment.get(name());
             return value == null || value.isBlank() ? null : value.strip();
         }
@@ -88,7 +90,9 @@ record Settings(
         return new Settings(
                 Variable.HOST.in(environment, "127.0.0.1"),
                 ports(Variable.PORT.in(environment, "8000")),
-                Path.of(Variable.HOOKLINE_DATA.in(environment, "./data")).toAbsolutePath().normalize(),
+                Path.of(Variable.HOOKLINE_DATA.in(environment, "./data"))
+                        .toAbsolutePath()
+                        .normalize(),
                 Variable.DATABASE_URL.in(environment),
                 Variable.HOOKLINE_ADMIN_PASSWORD.in(environment),
                 jwtSecretKey,
@@ -119,7 +123,10 @@ record Settings(
     }
 
     private static List<String> list(String text) {
-        return Arrays.stream(text.split(",")).map(String::strip).filter(part -> !part.isEmpty()).toList();
+        return Arrays.stream(text.split(","))
+                .map(String::strip)
+                .filter(part -> !part.isEmpty())
+                .toList();
     }
 
     String environmentName() {
@@ -128,9 +135,10 @@ record Settings(
 
     /** What {@code HOOKLINE_ENV=production} does not start with, each naming its variable. */
     List<String> unsafe() {
-        List<String> reasons = new java.util.ArrayList<>();
+        List<String> reasons = new ArrayList<>();
         if (odooWebhookSecret == null) {
-            reasons.add("ODOO_WEBHOOK_SECRET is not set: anyone could send webhooks. Make one with: openssl rand -hex 32");
+            reasons.add(
+                    "ODOO_WEBHOOK_SECRET is not set: anyone could send webhooks. Make one with: openssl rand -hex 32");
         }
         if (corsOrigins.contains("*")) {
             reasons.add("CORS_ORIGINS is *: name the origins whose pages may call the API");

@@ -94,10 +94,7 @@ final class RentalSiteMapping {
         boolean right = switch (type) {
             case TEXT -> value.isTextual();
             case INTEGER -> isLong(value);
-            case DECIMAL ->
-                value.isNumber()
-                        || value.isTextual()
-                                && DECIMAL.matcher(value.textValue()).matches();
+            case DECIMAL -> value.isNumber() || isDecimal(value);
             case DATE -> value.isTextual() && isDate(value.textValue());
         };
         if (!right) {
@@ -109,6 +106,10 @@ final class RentalSiteMapping {
             };
             throw Problem.field(field, "'" + field + "' must be " + wanted);
         }
+    }
+
+    private static boolean isDecimal(JsonNode value) {
+        return value.isTextual() && DECIMAL.matcher(value.textValue()).matches();
     }
 
     private static boolean isLong(JsonNode value) {

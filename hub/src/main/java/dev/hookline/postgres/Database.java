@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
+import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.output.MigrateResult;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * it for the one writer of the log. No connection is made before it is asked for.
  */
 public final class Database implements AutoCloseable {
-    static final int SERVER_VERSION_MIN = 15;
+    static final int SERVER_VERSION_MIN = 16;
 
     private static final Logger log = LoggerFactory.getLogger(Database.class);
     private static final Duration SOCKET_SILENCE_MAX = Duration.ofSeconds(60);
@@ -88,21 +89,31 @@ public final class Database implements AutoCloseable {
         return pool.getConnection();
     }
 
+    /** The pool, for the features' own {@code Postgres…} classes. */
+    public DataSource pool() {
+        return pool;
+    }
+
     /**
-     * A new connection outside of the pool, autocommit off, every statement prepared on the server from its first use.
-     * The caller closes it. An answer that takes over 60 s breaks it.
+     * New connections outside of the pool, every statement prepared on the server from its first use, for the one writer
+     * of the log. An answer that takes over 60 s breaks one.
      */
-    public Connection dedicated() throws SQLException {
-        Properties properties = properties(SOCKET_SILENCE_MAX);
-        properties.setProperty("prepareThreshold", "1");
-        Connection connection = DriverManager.getConnection(address.jdbcUrl(), properties);
-        try {
-            connection.setAutoCommit(false);
-            return connection;
-        } catch (SQLException e) {
-            connection.close();
-            throw e;
-        }
+    public DataSource direct() {
+        PGSimpleDataSource source = source("hookline");
+        source.setConnectTimeout((int) CONNECT_MAX.toSeconds());
+        source.setSocketTimeout((int) SOCKET_SILENCE_MAX.toSeconds());
+        source.setPrepareThreshold(1);
+        return source;
+    }
+
+    private PGSimpleDataSource source(String applicationName) {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setURL(address.jdbcUrl());
+        source.setUser(address.user());
+        source.setPassword(address.password().isEmpty() ? null : address.password());
+        source.setApplicationName(applicationName);
+        source.setTcpKeepAlive(true);
+        return source;
     }
 
     /** SQL off the hot path, over the pool. */
@@ -154,7 +165,7 @@ public final class Database implements AutoCloseable {
 
     /**
      * Refuses a server that could lose what it has acknowledged: one with {@code fsync}, {@code full_page_writes} or
-     * {@code synchronous_commit} other than {@code on}, or older than version 15.
+     * {@code synchronous_commit} other than {@code on}, or older than version 16.
      *
      * @throws DatabaseStartException naming the setting, its value and how to change it
      */
@@ -201,16 +212,10 @@ public final class Database implements AutoCloseable {
      * @throws DatabaseStartException when a migration fails, or one that ran before was changed since
      */
     public void migrate() {
-        PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setURL(address.jdbcUrl());
-        source.setUser(address.user());
-        source.setPassword(address.password().isEmpty() ? null : address.password());
-        source.setApplicationName("hookline-migrate");
-        source.setTcpKeepAlive(true);
         try {
             MigrateResult result = Flyway.configure()
                     .loggers(FlywayLog.class.getName())
-                    .dataSource(source)
+                    .dataSource(source("hookline-migrate"))
                     .locations("classpath:db/migration")
                     .failOnMissingLocations(false)
                     .validateOnMigrate(true)

@@ -1,6 +1,7 @@
 package dev.hookline.postgres;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -89,6 +90,21 @@ public final class EmbeddedPostgres implements AutoCloseable {
         } catch (InterruptedException e) {
             server.stop();
             throw e;
+        }
+    }
+
+    /**
+     * Where to connect to the server that a hub has running on this folder; empty when none runs.
+     *
+     * @throws DatabaseStartException when the folder cannot be read
+     */
+    public static Optional<DatabaseAddress> running(Path home) {
+        try {
+            return PostgresCluster.running(home.toRealPath());
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new DatabaseStartException("Cannot read the folder " + home + ": " + e, e);
         }
     }
 

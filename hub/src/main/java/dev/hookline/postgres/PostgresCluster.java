@@ -11,6 +11,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,6 +29,7 @@ final class PostgresCluster {
 
     private static final Logger log = LoggerFactory.getLogger(PostgresCluster.class);
     private static final String UNFINISHED = ".postgres-unfinished-";
+    private static final String PASSWORD = "password";
     private static final String SETTINGS = "hookline.conf";
     private static final Pattern PORT = Pattern.compile("(?m)^port = ([0-9]{1,5})$");
     private static final Duration INITDB_MAX = Duration.ofMinutes(5);
@@ -106,7 +108,7 @@ final class PostgresCluster {
                         "--builtin-locale=C.UTF-8"),
                 "");
         Files.delete(passwordForInitdb);
-        Folders.writePrivate(passwordFile(), BASE64.encodeToString(random));
+        Folders.writePrivate(folder.resolve(PASSWORD), BASE64.encodeToString(random));
         Files.writeString(
                 data.resolve("postgresql.conf"), "\ninclude '" + SETTINGS + "'\n", UTF_8, StandardOpenOption.APPEND);
         writeSettings(LoopbackPort.anyFree());
@@ -132,12 +134,21 @@ final class PostgresCluster {
         return new ServerLog(folder.resolve("server.log"));
     }
 
-    private Path passwordFile() {
-        return folder.resolve("password");
+    /** Where the server is that runs on this home's cluster; empty when none does. */
+    static Optional<DatabaseAddress> running(Path home) throws IOException {
+        Path folder = folder(home);
+        Optional<PostmasterFile> server = PostmasterFile.read(folder.resolve("data"))
+                .filter(PostmasterFile::ready)
+                .filter(PostmasterFile::running);
+        return server.isPresent() ? Optional.of(address(folder, server.get().port())) : Optional.empty();
     }
 
     DatabaseAddress address(int port) throws IOException {
-        String password = Files.readString(passwordFile(), UTF_8).strip();
+        return address(folder, port);
+    }
+
+    private static DatabaseAddress address(Path folder, int port) throws IOException {
+        String password = Files.readString(folder.resolve(PASSWORD), UTF_8).strip();
         return new DatabaseAddress("jdbc:postgresql://127.0.0.1:" + port + "/" + DATABASE, ROLE, password);
     }
 

@@ -64,13 +64,13 @@ class DatabaseIT {
     }
 
     @Test
-    void aDedicatedConnectionIsNoneOfThePool() throws SQLException {
+    void aDirectConnectionIsNoneOfThePool() throws SQLException {
         DatabaseAddress address = TestDatabase.freshAddress();
         try (Database database = new Database(address, 1, Duration.ofMillis(250));
                 Connection pooled = database.connection();
-                Connection dedicated = database.dedicated()) {
-            assertThat(dedicated.getAutoCommit()).isFalse();
-            assertThat(pooled.getAutoCommit()).isTrue();
+                Connection direct = database.direct().getConnection()) {
+            assertThat(direct.isValid(1)).isTrue();
+            assertThat(pooled.isValid(1)).isTrue();
             assertThatExceptionOfType(SQLException.class).isThrownBy(database::connection);
         }
     }

@@ -302,10 +302,9 @@ class EmbeddedPostgresIT {
 
     private static void execute(DatabaseAddress address, String sql) {
         try (Database database = new Database(address, 1);
-                Connection connection = database.dedicated();
+                Connection connection = database.direct().getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
-            connection.commit();
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
