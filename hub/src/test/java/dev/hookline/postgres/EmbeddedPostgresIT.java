@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -102,7 +103,7 @@ class EmbeddedPostgresIT {
     void aHubInAnotherProcessIsRefusedToo() throws IOException, InterruptedException {
         try (EmbeddedPostgres postgres = start()) {
             Process other = otherHub();
-            String said = new String(other.getInputStream().readAllBytes());
+            String said = new String(other.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
             assertThat(other.waitFor()).isEqualTo(1);
             assertThat(said)
