@@ -116,7 +116,7 @@ class EmbeddedPostgresIT {
     @Test
     void theServerOfAKilledHubIsTakenOver() throws IOException, InterruptedException {
         Process other = otherHub();
-        other.inputReader().readLine();
+        awaitUp(other);
         PostmasterFile orphan = postmaster();
         other.destroyForcibly().waitFor();
 
@@ -134,7 +134,7 @@ class EmbeddedPostgresIT {
     @Test
     void theServerOfAKilledHubIsRestartedWhenItsSettingsAreOthers() throws IOException, InterruptedException {
         Process other = otherHub();
-        other.inputReader().readLine();
+        awaitUp(other);
         PostmasterFile orphan = postmaster();
         other.destroyForcibly().waitFor();
         Files.writeString(data().resolve("hookline.conf"), "port = " + orphan.port() + "\n");
@@ -270,6 +270,14 @@ class EmbeddedPostgresIT {
                         TestDatabase.binariesCache().toString())
                 .redirectErrorStream(true)
                 .start();
+    }
+
+    private static void awaitUp(Process hub) throws IOException {
+        String line = hub.inputReader().readLine();
+        while (line != null && !line.startsWith("up at ")) {
+            line = hub.inputReader().readLine();
+        }
+        assertThat(line).isNotNull();
     }
 
     private Path data() throws IOException {
