@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record DatabaseAddress(String jdbcUrl, String user, String password) {
     private static final Pattern URL = Pattern.compile(
-            "(?:jdbc:postgresql|postgres(?:ql)?(?:\\+[a-zA-Z0-9_]+)?)://([^/?]*)(?:/([^?]*))?(?:\\?(.*))?",
+            "(?:jdbc:postgresql|postgres(?:ql)?(?:\\+[a-zA-Z0-9_]+)?)://([^/?]*)(?:/([^?/@]*))?(?:\\?(.*))?",
             Pattern.DOTALL);
     private static final Pattern HOSTS = Pattern.compile("[^@\\s\\[\\]]*|\\[[0-9a-fA-F:.%]+](:[0-9]{1,5})?");
     private static final String FORMS = "Expected postgresql://user:password@host:5432/database"

@@ -204,6 +204,7 @@ final class PostgresCluster {
                 log_destination = 'stderr'
                 log_timezone = 'UTC'
                 log_min_messages = warning
+                log_checkpoints = off
                 lc_messages = 'C'
                 """.formatted(binaries.id(), port);
     }

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/** The file into which the server writes warnings and worse. */
+/** The file into which the server writes what it does, and its warnings and errors. */
 final class ServerLog {
     private static final int FILE_BYTES_MAX = 16 << 20;
     private static final int READ_BYTES_MAX = 4_000;

@@ -9,7 +9,7 @@
  *   hub.lock           held for life by the one hub that works here; holds its process id
  *   postgres/          appears in one piece, complete, or not at all
  *     password         of the role hookline, mode 0600
- *     server.log       warnings and worse, started anew when it is large
+ *     server.log       what the server says, put aside at a start when it is large
  *     data/            the cluster
  *       hookline.conf  our settings, written before each start
  * </pre>

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -102,7 +103,7 @@ class EmbeddedPostgresIT {
     void aHubInAnotherProcessIsRefusedToo() throws IOException, InterruptedException {
         try (EmbeddedPostgres postgres = start()) {
             Process other = otherHub();
-            String said = new String(other.getInputStream().readAllBytes());
+            String said = new String(other.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
             assertThat(other.waitFor()).isEqualTo(1);
             assertThat(said)
@@ -115,7 +116,7 @@ class EmbeddedPostgresIT {
     @Test
     void theServerOfAKilledHubIsTakenOver() throws IOException, InterruptedException {
         Process other = otherHub();
-        other.inputReader().readLine();
+        awaitUp(other);
         PostmasterFile orphan = postmaster();
         other.destroyForcibly().waitFor();
 
@@ -133,7 +134,7 @@ class EmbeddedPostgresIT {
     @Test
     void theServerOfAKilledHubIsRestartedWhenItsSettingsAreOthers() throws IOException, InterruptedException {
         Process other = otherHub();
-        other.inputReader().readLine();
+        awaitUp(other);
         PostmasterFile orphan = postmaster();
         other.destroyForcibly().waitFor();
         Files.writeString(data().resolve("hookline.conf"), "port = " + orphan.port() + "\n");
@@ -269,6 +270,14 @@ class EmbeddedPostgresIT {
                         TestDatabase.binariesCache().toString())
                 .redirectErrorStream(true)
                 .start();
+    }
+
+    private static void awaitUp(Process hub) throws IOException {
+        String line = hub.inputReader().readLine();
+        while (line != null && !line.startsWith("up at ")) {
+            line = hub.inputReader().readLine();
+        }
+        assertThat(line).isNotNull();
     }
 
     private Path data() throws IOException {
