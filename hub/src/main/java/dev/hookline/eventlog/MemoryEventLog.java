@@ -48,7 +48,11 @@ public final class MemoryEventLog implements EventLog {
             results.add(new AppendResult.Appended(first, request.events().size()));
         }
         MemoryTx tx = new MemoryTx();
-        participants.forEach(participant -> participant.appended(tx, appended));
+        try {
+            participants.forEach(participant -> participant.appended(tx, appended));
+        } catch (TxException e) {
+            return new CommitOutcome.Failed(String.valueOf(e.getMessage()));
+        }
         events.addAll(appended);
         keys.putAll(newKeys);
         return new CommitOutcome.Committed(results, appended);

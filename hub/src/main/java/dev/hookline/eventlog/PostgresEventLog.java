@@ -36,6 +36,9 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
     private static final int LOOKUPS_AFTER_DUPLICATE = 64;
     private static final int KEY_ATTEMPTS_MAX = 20;
 
+    private static final CommitOutcome NO_PARTITION =
+            new CommitOutcome.Failed("The log has no room for new positions; see the hub's log");
+
     private static final String APPEND = """
             WITH head AS (
               UPDATE log_head
@@ -116,14 +119,23 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
 
     @Override
     public CommitOutcome append(List<AppendRequest> batch) {
+        Batch prepared = new Batch(batch);
+        CommitOutcome outcome = appendOnce(prepared);
+        if (outcome.equals(NO_PARTITION)) {
+            partitions.make();
+            outcome = appendOnce(prepared);
+        }
+        return outcome;
+    }
+
+    private CommitOutcome appendOnce(Batch batch) {
         try {
-            Batch prepared = new Batch(batch);
             for (int attempt = 0; attempt < KEY_ATTEMPTS_MAX; attempt++) {
-                if (prepared.hasKeys() && lookupsLeft > 0) {
+                if (batch.hasKeys() && lookupsLeft > 0) {
                     lookupsLeft--;
-                    lookUp(prepared);
+                    lookUp(batch);
                 }
-                CommitOutcome outcome = tryAppend(prepared);
+                CommitOutcome outcome = tryAppend(batch);
                 if (outcome != null) {
                     return outcome;
                 }
@@ -193,8 +205,7 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
         String state = e instanceof SQLException sql && sql.getSQLState() != null ? sql.getSQLState() : "";
         drop();
         if (PostgresPartitions.isMissing(state, String.valueOf(e.getMessage()))) {
-            partitions.make();
-            return new CommitOutcome.Failed("The log was making room; try again");
+            return NO_PARTITION;
         }
         if (state.startsWith("22") || state.startsWith("23") || state.startsWith("54")) {
             return new CommitOutcome.BadData(String.valueOf(e.getMessage()));

@@ -14,6 +14,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.CorsHandler;
+import java.net.BindException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -98,8 +99,18 @@ public final class WebServer {
             HttpServer server = vertx.createHttpServer(options).requestHandler(router());
             server.listen()
                     .onSuccess(listening -> port = listening.actualPort())
+                    .recover(failure -> Future.failedFuture(explain(failure)))
                     .<Void>mapEmpty()
                     .onComplete(started);
+        }
+
+        private Throwable explain(Throwable failure) {
+            if (!(failure instanceof BindException)) {
+                return failure;
+            }
+            String message = "Cannot listen on %s, port %d: %s. Stop what uses it, or choose another with PORT"
+                    .formatted(settings.host(), port, failure.getMessage());
+            return new IllegalStateException(message, failure);
         }
     }
 

@@ -14,9 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -34,12 +31,12 @@ class EmbeddedPostgresIT {
         DatabaseAddress before;
         try (EmbeddedPostgres postgres = start()) {
             before = postgres.address();
-            execute(before, "CREATE TABLE kept AS SELECT 42 AS n");
+            Sql.execute(before, "CREATE TABLE kept AS SELECT 42 AS n");
         }
 
         try (EmbeddedPostgres postgres = start()) {
             assertThat(postgres.address()).isEqualTo(before);
-            assertThat(number(before, "SELECT n FROM kept")).isEqualTo(42);
+            assertThat(Sql.number(before, "SELECT n FROM kept")).isEqualTo(42);
         }
     }
 
@@ -47,11 +44,11 @@ class EmbeddedPostgresIT {
     void aServerThatIsKilledComesBackOnItsPortWithWhatWasCommitted() throws IOException {
         try (EmbeddedPostgres postgres = start()) {
             DatabaseAddress address = postgres.address();
-            execute(address, "CREATE TABLE kept AS SELECT 42 AS n");
+            Sql.execute(address, "CREATE TABLE kept AS SELECT 42 AS n");
             PostmasterFile killed = postmaster();
             kill(killed);
 
-            await().atMost(WITHIN).ignoreExceptions().until(() -> number(address, "SELECT n FROM kept") == 42);
+            await().atMost(WITHIN).ignoreExceptions().until(() -> Sql.number(address, "SELECT n FROM kept") == 42);
             assertThat(postmaster().pid()).isNotEqualTo(killed.pid());
             assertThat(postmaster().port()).isEqualTo(killed.port());
         }
@@ -66,7 +63,7 @@ class EmbeddedPostgresIT {
                 await().atMost(WITHIN)
                         .until(() -> postmaster().pid() != pid && postmaster().ready());
             }
-            assertThat(number(postgres.address(), "SELECT 1")).isEqualTo(1);
+            assertThat(Sql.number(postgres.address(), "SELECT 1")).isEqualTo(1);
         }
     }
 
@@ -95,46 +92,46 @@ class EmbeddedPostgresIT {
                     .as("the refusal took nothing from the holder")
                     .isThrownBy(this::start);
             assertThat(Files.readString(home.resolve("hub.lock"))).isEqualTo(me + "\n");
-            assertThat(number(postgres.address(), "SELECT 1")).isEqualTo(1);
+            assertThat(Sql.number(postgres.address(), "SELECT 1")).isEqualTo(1);
         }
     }
 
     @Test
     void aHubInAnotherProcessIsRefusedToo() throws IOException, InterruptedException {
         try (EmbeddedPostgres postgres = start()) {
-            Process other = otherHub();
+            Process other = OtherHub.launch(home);
             String said = new String(other.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
             assertThat(other.waitFor()).isEqualTo(1);
             assertThat(said)
                     .contains("in use by the hub with process id "
                             + ProcessHandle.current().pid());
-            assertThat(number(postgres.address(), "SELECT 1")).isEqualTo(1);
+            assertThat(Sql.number(postgres.address(), "SELECT 1")).isEqualTo(1);
         }
     }
 
     @Test
     void theServerOfAKilledHubIsTakenOver() throws IOException, InterruptedException {
-        Process other = otherHub();
-        awaitUp(other);
+        Process other = OtherHub.launch(home);
+        OtherHub.awaitUp(other);
         PostmasterFile orphan = postmaster();
         other.destroyForcibly().waitFor();
 
         try (EmbeddedPostgres postgres = start()) {
             assertThat(postmaster().pid()).isEqualTo(orphan.pid());
-            assertThat(number(postgres.address(), "SELECT 1")).isEqualTo(1);
+            assertThat(Sql.number(postgres.address(), "SELECT 1")).isEqualTo(1);
 
             kill(orphan);
 
-            await().atMost(WITHIN).ignoreExceptions().until(() -> number(postgres.address(), "SELECT 1") == 1);
+            await().atMost(WITHIN).ignoreExceptions().until(() -> Sql.number(postgres.address(), "SELECT 1") == 1);
         }
         assertThat(serverRuns()).isFalse();
     }
 
     @Test
     void theServerOfAKilledHubIsRestartedWhenItsSettingsAreOthers() throws IOException, InterruptedException {
-        Process other = otherHub();
-        awaitUp(other);
+        Process other = OtherHub.launch(home);
+        OtherHub.awaitUp(other);
         PostmasterFile orphan = postmaster();
         other.destroyForcibly().waitFor();
         Files.writeString(data().resolve("hookline.conf"), "port = " + orphan.port() + "\n");
@@ -142,19 +139,19 @@ class EmbeddedPostgresIT {
         try (EmbeddedPostgres postgres = start()) {
             assertThat(postmaster().pid()).isNotEqualTo(orphan.pid());
             assertThat(Files.readString(data().resolve("hookline.conf"))).contains("wal_init_zero = off");
-            assertThat(number(postgres.address(), "SELECT 1")).isEqualTo(1);
+            assertThat(Sql.number(postgres.address(), "SELECT 1")).isEqualTo(1);
         }
     }
 
     @Test
     void aHubKilledWhileItMakesItsDatabaseLeavesNothingThatIsTrusted() throws IOException, InterruptedException {
-        Process other = otherHub();
+        Process other = OtherHub.launch(home);
         await().pollInterval(Duration.ofMillis(5)).until(() -> !unfinished().isEmpty());
         other.destroyForcibly().waitFor();
         assertThat(PostgresCluster.folder(home)).doesNotExist();
 
         try (EmbeddedPostgres postgres = start()) {
-            assertThat(number(postgres.address(), "SELECT 1")).isEqualTo(1);
+            assertThat(Sql.number(postgres.address(), "SELECT 1")).isEqualTo(1);
         }
         try (EmbeddedPostgres postgres = start()) {
             assertThat(postgres.address().user()).isEqualTo("hookline");
@@ -176,7 +173,7 @@ class EmbeddedPostgresIT {
         starting.join();
 
         try (EmbeddedPostgres postgres = start()) {
-            assertThat(number(postgres.address(), "SELECT 1")).isEqualTo(1);
+            assertThat(Sql.number(postgres.address(), "SELECT 1")).isEqualTo(1);
         }
     }
 
@@ -191,7 +188,7 @@ class EmbeddedPostgresIT {
         try (ServerSocket occupied = new ServerSocket(last, 1, InetAddress.ofLiteral("127.0.0.1"));
                 EmbeddedPostgres postgres = start()) {
             assertThat(postmaster().port()).isNotEqualTo(occupied.getLocalPort());
-            assertThat(number(postgres.address(), "SELECT 1")).isEqualTo(1);
+            assertThat(Sql.number(postgres.address(), "SELECT 1")).isEqualTo(1);
         }
     }
 
@@ -234,7 +231,7 @@ class EmbeddedPostgresIT {
             DatabaseAddress guessed = new DatabaseAddress(postgres.address().jdbcUrl(), "hookline", "guess");
 
             assertThatExceptionOfType(IllegalStateException.class)
-                    .isThrownBy(() -> execute(guessed, "SELECT 1"))
+                    .isThrownBy(() -> Sql.execute(guessed, "SELECT 1"))
                     .withStackTraceContaining("password authentication failed");
         }
     }
@@ -244,40 +241,19 @@ class EmbeddedPostgresIT {
         assumeThat(Unprivileged.isRoot()).isTrue();
         try (EmbeddedPostgres postgres =
                 EmbeddedPostgres.start(home, TestDatabase.binariesCache(), folder -> Unprivileged.asUser("nobody"))) {
-            execute(postgres.address(), "CREATE TABLE kept AS SELECT 42 AS n");
+            Sql.execute(postgres.address(), "CREATE TABLE kept AS SELECT 42 AS n");
             assertThat(postmaster().process().orElseThrow().info().user()).hasValue("nobody");
         }
         try (EmbeddedPostgres postgres = start()) {
             assertThat(postmaster().process().orElseThrow().info().user())
                     .as("the owner of the data decides")
                     .hasValue("nobody");
-            assertThat(number(postgres.address(), "SELECT n FROM kept")).isEqualTo(42);
+            assertThat(Sql.number(postgres.address(), "SELECT n FROM kept")).isEqualTo(42);
         }
     }
 
     private EmbeddedPostgres start() {
         return EmbeddedPostgres.start(home, TestDatabase.binariesCache());
-    }
-
-    private Process otherHub() throws IOException {
-        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-        return new ProcessBuilder(
-                        java.toString(),
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        OtherHub.class.getName(),
-                        home.toString(),
-                        TestDatabase.binariesCache().toString())
-                .redirectErrorStream(true)
-                .start();
-    }
-
-    private static void awaitUp(Process hub) throws IOException {
-        String line = hub.inputReader().readLine();
-        while (line != null && !line.startsWith("up at ")) {
-            line = hub.inputReader().readLine();
-        }
-        assertThat(line).isNotNull();
     }
 
     private Path data() throws IOException {
@@ -307,23 +283,5 @@ class EmbeddedPostgresIT {
 
     private static String mode(Path file) throws IOException {
         return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
-    }
-
-    private static void execute(DatabaseAddress address, String sql) {
-        try (Database database = new Database(address, 1);
-                Connection connection = database.direct().getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static int number(DatabaseAddress address, String sql) {
-        try (Database database = new Database(address, 1, Duration.ofSeconds(1))) {
-            return database.jdbi()
-                    .withHandle(handle ->
-                            handle.createQuery(sql).mapTo(Integer.class).one());
-        }
     }
 }

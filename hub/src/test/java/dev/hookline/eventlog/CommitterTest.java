@@ -1,0 +1,219 @@
+package dev.hookline.eventlog;
+
+import static dev.hookline.eventlog.Events.keyed;
+import static dev.hookline.eventlog.Events.request;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hookline.eventlog.AppendResult.Appended;
+import dev.hookline.eventlog.AppendResult.Refused;
+import dev.hookline.eventlog.AppendResult.Unavailable;
+import dev.hookline.kernel.Time;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class CommitterTest {
+    private final MemoryEventLog memory = new MemoryEventLog(Time.system(), List.of());
+    private final List<AppendResult> results = new ArrayList<>();
+    private final Committer.Settings settings = new Committer.Settings(100, 1 << 20, 10, 1 << 20);
+
+    /** A log that misbehaves as a test says. */
+    private final class Faulty implements EventLog {
+        private final Function<List<AppendRequest>, @Nullable CommitOutcome> fault;
+        private final Supplier<CommitOutcome> settled;
+        private final List<Integer> batches = new ArrayList<>();
+
+        Faulty(Function<List<AppendRequest>, @Nullable CommitOutcome> fault, Supplier<CommitOutcome> settled) {
+            this.fault = fault;
+            this.settled = settled;
+        }
+
+        @Override
+        public CommitOutcome append(List<AppendRequest> batch) {
+            batches.add(batch.size());
+            CommitOutcome outcome = fault.apply(batch);
+            return outcome == null ? memory.append(batch) : outcome;
+        }
+
+        @Override
+        public CommitOutcome settle(CommitOutcome.Unknown unknown) {
+            return settled.get();
+        }
+
+        @Override
+        public long head() {
+            return memory.head();
+        }
+
+        @Override
+        public long oldest() {
+            return memory.oldest();
+        }
+
+        @Override
+        public List<Event> read(long after, int limit) {
+            return memory.read(after, limit);
+        }
+
+        @Override
+        public List<Event> read(String tenant, long after, int limit) {
+            return memory.read(tenant, after, limit);
+        }
+    }
+
+    private Committer committer(EventLog log) {
+        return new Committer(log, new Tail(log, 1 << 20), Time.system(), settings);
+    }
+
+    private void submit(Committer committer, AppendRequest request) {
+        committer.submit(request, Runnable::run, results::add);
+    }
+
+    private static void drain(Committer committer) {
+        while (committer.step() == Committer.Step.WORKED) {}
+    }
+
+    @Test
+    void whatGatheredIsCommittedAsOneBatch() {
+        Faulty log = new Faulty(batch -> null, () -> null);
+        Committer committer = committer(log);
+        for (int i = 0; i < 25; i++) {
+            submit(committer, request("default", "k" + i));
+        }
+
+        drain(committer);
+
+        assertThat(log.batches).containsExactly(10, 10, 5);
+        assertThat(results).hasSize(25).first().isEqualTo(new Appended(1, 1));
+    }
+
+    @Test
+    void nothingIsAnsweredBeforeTheCommit() {
+        Committer committer = committer(memory);
+
+        submit(committer, request("default", "k"));
+
+        assertThat(results).isEmpty();
+        committer.step();
+        assertThat(results).containsExactly(new Appended(1, 1));
+    }
+
+    @Test
+    void oneBadRequestNeverFailsItsNeighbours() {
+        Faulty log = new Faulty(
+                batch -> batch.stream()
+                                .anyMatch(request ->
+                                        request.events().getFirst().recordKey().startsWith("bad"))
+                        ? new CommitOutcome.BadData("no")
+                        : null,
+                () -> null);
+        Committer committer = committer(log);
+        for (String key : List.of("k0", "bad1", "k2", "k3", "k4", "bad5", "k6")) {
+            submit(committer, request("default", key));
+        }
+
+        drain(committer);
+
+        assertThat(results)
+                .containsExactly(
+                        new Appended(1, 1),
+                        new Refused("no"),
+                        new Appended(2, 1),
+                        new Appended(3, 1),
+                        new Appended(4, 1),
+                        new Refused("no"),
+                        new Appended(5, 1));
+    }
+
+    @Test
+    void anUnknownCommitIsSettledBeforeItIsAnswered() {
+        List<CommitOutcome> answers = new ArrayList<>();
+        Faulty log = new Faulty(
+                batch -> {
+                    CommitOutcome.Committed committed = (CommitOutcome.Committed) memory.append(batch);
+                    return new CommitOutcome.Unknown("7", committed);
+                },
+                () -> answers.removeFirst());
+        Committer committer = committer(log);
+        submit(committer, request("default", "k"));
+        CommitOutcome.Unknown unknown = new CommitOutcome.Unknown(
+                "7", new CommitOutcome.Committed(List.of(new Appended(1, 1)), memory.read(0, 1)));
+        answers.add(unknown);
+        answers.add(unknown.ifCommitted());
+
+        assertThat(committer.step()).isEqualTo(Committer.Step.WAITING);
+        assertThat(results).isEmpty();
+        assertThat(committer.step()).isEqualTo(Committer.Step.WAITING);
+        assertThat(results).isEmpty();
+        assertThat(committer.step()).isEqualTo(Committer.Step.WORKED);
+        assertThat(results).containsExactly(new Appended(1, 1));
+    }
+
+    @Test
+    void aDatabaseThatIsGoneIsAnsweredUnavailable() {
+        Committer committer = committer(new Faulty(batch -> new CommitOutcome.Failed("gone"), () -> null));
+        submit(committer, request("default", "k"));
+
+        drain(committer);
+
+        assertThat(results).containsExactly(new Unavailable("gone"));
+    }
+
+    @Test
+    void aFullQueueIsAnsweredAtOnce() {
+        Committer committer = committer(memory);
+        for (int i = 0; i < 51; i++) {
+            submit(committer, request("default", "k" + i));
+        }
+
+        assertThat(results).hasSize(1).first().isInstanceOf(Unavailable.class);
+        assertThat(committer.queuedEvents()).isEqualTo(50);
+    }
+
+    @Test
+    void callersOfOneHomeShareAHop() {
+        Committer committer = committer(memory);
+        List<Runnable> hops = new ArrayList<>();
+        Executor home = hops::add;
+        for (int i = 0; i < 5; i++) {
+            committer.submit(request("default", "k" + i), home, results::add);
+        }
+
+        drain(committer);
+
+        assertThat(hops).hasSize(1);
+        hops.getFirst().run();
+        assertThat(results).hasSize(5);
+    }
+
+    @Test
+    void everythingAcceptedIsAnsweredBeforeItEnds() throws InterruptedException {
+        Committer committer = committer(memory);
+        for (int i = 0; i < 30; i++) {
+            submit(committer, request("default", "k" + i));
+        }
+        committer.close();
+        submit(committer, request("default", "late"));
+
+        Thread driver = Thread.ofPlatform().start(committer);
+        driver.join();
+
+        assertThat(results).hasSize(31).first().isInstanceOf(Unavailable.class);
+        assertThat(memory.head()).isEqualTo(30);
+    }
+
+    @Test
+    void duplicatesAreAnsweredWithTheFirst() {
+        Committer committer = committer(memory);
+        submit(committer, keyed("a", "k"));
+        submit(committer, keyed("a", "k"));
+
+        drain(committer);
+
+        assertThat(results).containsExactly(new Appended(1, 1), new AppendResult.Duplicate(1, 1));
+    }
+}
