@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -34,10 +35,13 @@ class CrashIT {
     /** Booking references by the position that the hub acknowledged. */
     private final Map<Long, String> acknowledged = new ConcurrentHashMap<>();
 
+    private final List<String> refused = new CopyOnWriteArrayList<>();
+
     private final AtomicInteger probes = new AtomicInteger();
 
     private CompletableFuture<Void> burst(HubProcess hub, String prefix) {
-        HttpClient http = HttpClient.newHttpClient();
+        HttpClient http =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
         return CompletableFuture.allOf(IntStream.range(0, POSTS)
                 .mapToObj(i -> post(http, hub, prefix + i))
                 .toArray(CompletableFuture[]::new));
@@ -54,9 +58,14 @@ class CrashIT {
                     if (answer.statusCode() == 200) {
                         JsonNode json = Json.read(answer.body());
                         acknowledged.put(json.path("event_id").asLong(), booking);
+                    } else {
+                        refused.add(answer.statusCode() + " " + answer.body());
                     }
                 })
-                .exceptionally(cut -> null);
+                .exceptionally(cut -> {
+                    refused.add(cut.toString());
+                    return null;
+                });
     }
 
     private void assertNothingLost(HubProcess hub) {
@@ -99,7 +108,9 @@ class CrashIT {
 
             assertNothingLost(hub);
             int before = acknowledged.size();
+            refused.clear();
             burst(hub, "AGAIN-").join();
+            assertThat(refused).isEmpty();
             assertThat(acknowledged).hasSize(before + POSTS);
             assertNothingLost(hub);
         }
@@ -121,7 +132,9 @@ class CrashIT {
                 return acknowledged.values().stream().anyMatch(key -> key.startsWith("PROBE-"));
             });
             int before = acknowledged.size();
+            refused.clear();
             burst(hub, "AGAIN-").join();
+            assertThat(refused).isEmpty();
             assertThat(acknowledged).hasSize(before + POSTS);
             assertNothingLost(hub);
         }

@@ -54,11 +54,13 @@ public final class HubProcess implements AutoCloseable {
     }
 
     /** Starts a hub that is expected to refuse, and waits for its end. */
-    public static HubProcess startRefused(Path data, Map<String, String> environment) {
+    public static Refused startRefused(Path data, Map<String, String> environment) {
         HubProcess hub = new HubProcess(data, environment);
-        hub.awaitEnd();
-        return hub;
+        return new Refused(hub.awaitEnd(), hub.output());
     }
+
+    /** How a start ended that was refused. */
+    public record Refused(int exitCode, String output) {}
 
     private Process launch() {
         Path binaries = Path.of("target", "postgres-binaries").toAbsolutePath();

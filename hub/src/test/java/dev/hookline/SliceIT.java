@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.hookline.kernel.Json;
+import java.io.IOException;
 import java.math.BigDecimal;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -88,8 +91,9 @@ class SliceIT {
 
     @Test
     void aSecondHubOnOneFolderIsRefusedAndTheFirstGoesOn() {
-        try (HubProcess hub = HubProcess.start(data, Map.of());
-                HubProcess second = HubProcess.startRefused(data, Map.of())) {
+        try (HubProcess hub = HubProcess.start(data, Map.of())) {
+            HubProcess.Refused second = HubProcess.startRefused(data, Map.of());
+
             assertThat(second.output())
                     .contains("hookline: ")
                     .contains(Long.toString(hub.process().pid()));
@@ -99,22 +103,20 @@ class SliceIT {
 
     @Test
     void productionRefusesAnUnsafeSettingAndNamesIt() {
-        try (HubProcess hub = HubProcess.startRefused(data, Map.of("HOOKLINE_ENV", "production"))) {
-            assertThat(hub.awaitEnd()).isEqualTo(1);
-            assertThat(hub.output()).contains("ODOO_WEBHOOK_SECRET is not set");
-        }
+        HubProcess.Refused refused = HubProcess.startRefused(data, Map.of("HOOKLINE_ENV", "production"));
+
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.output()).contains("ODOO_WEBHOOK_SECRET is not set");
     }
 
     @Test
-    void aTakenPortIsNamed() {
-        try (HubProcess hub = HubProcess.start(data.resolve("a"), Map.of())) {
-            String port = Integer.toString(hub.uri("/").getPort());
-            try (HubProcess second = HubProcess.startRefused(data.resolve("b"), Map.of("PORT", port))) {
-                assertThat(second.output())
-                        .contains("hookline: ")
-                        .contains(port)
-                        .contains("PORT");
-            }
+    void aTakenPortIsNamed() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+
+            HubProcess.Refused refused = HubProcess.startRefused(data, Map.of("PORT", port));
+
+            assertThat(refused.output()).contains("hookline: ").contains(port).contains("PORT");
         }
     }
 }

@@ -75,7 +75,7 @@ public final class Access {
         if (!checked.succeeded()) {
             return Optional.empty();
         }
-        JsonObject claims = checked.result().principal();
+        JsonObject claims = checked.result().attributes().getJsonObject("accessToken");
         Instant expiresAt = Instant.ofEpochSecond(claims.getLong("exp", 0L));
         if (!"access".equals(claims.getString("type")) || !expiresAt.isAfter(time.now())) {
             return Optional.empty();

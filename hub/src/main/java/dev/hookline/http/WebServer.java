@@ -53,25 +53,26 @@ public final class WebServer {
     /** Listens; answers the ports, in the order of the settings. */
     public Future<List<Integer>> start() {
         Future<List<Integer>> bound = Future.succeededFuture(List.of());
-        for (int port : settings.ports()) {
-            bound = bound.compose(earlier -> listen(port).map(actual -> {
-                List<Integer> all = new ArrayList<>(earlier);
-                all.add(actual);
-                return List.copyOf(all);
-            }));
+        for (int i = 0; i < settings.ports().size(); i++) {
+            int nth = i;
+            bound = bound.compose(
+                    earlier -> listen(settings.ports().get(nth), nth).map(actual -> {
+                        List<Integer> all = new ArrayList<>(earlier);
+                        all.add(actual);
+                        return List.copyOf(all);
+                    }));
         }
         return bound;
     }
 
-    /** The first event loop binds; the second shares its port, which for port 0 is known only then. */
-    private Future<Integer> listen(int port) {
-        return deploy(port).compose(actual -> {
-            Future<Integer> all = Future.succeededFuture(actual);
-            for (int i = 1; i < EVENT_LOOPS; i++) {
-                all = all.compose(shared -> deploy(shared));
-            }
-            return all;
-        });
+    private Future<Integer> listen(int port, int nth) {
+        // To Vert.x each negative number is one free port, shared by those who give the same number.
+        int shared = port == 0 ? -1 - nth : port;
+        Future<Integer> bound = deploy(shared);
+        for (int i = 1; i < EVENT_LOOPS; i++) {
+            bound = bound.compose(_ -> deploy(shared));
+        }
+        return bound;
     }
 
     private Future<Integer> deploy(int port) {
