@@ -36,6 +36,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,6 +63,7 @@ final class Hub implements AutoCloseable {
     private final Time time = Time.system();
     private final Deque<Closing> parts = new ArrayDeque<>();
     private List<Integer> ports = List.of();
+    private Set<String> routes = Set.of();
     private @Nullable String firstPassword;
 
     private Hub(Settings settings) {
@@ -83,6 +85,11 @@ final class Hub implements AutoCloseable {
     /** The ports that it listens on. */
     List<Integer> ports() {
         return ports;
+    }
+
+    /** Every route that it answers, each as in {@code GET /api/v1/records/:model}. */
+    Set<String> routes() {
+        return routes;
     }
 
     /** The password made for {@code admin} on this start; empty when there was a user already, or one was set. */
@@ -115,7 +122,7 @@ final class Hub implements AutoCloseable {
 
         MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
         parts.push(metrics::close);
-        List<Routes> routes = List.of(
+        List<Routes> features = List.of(
                 new RentalSiteRoutes(
                         TENANT, settings.odooWebhookSecret(), committer, new IntakeMetrics(registry), time),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
@@ -129,8 +136,9 @@ final class Hub implements AutoCloseable {
                 new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins()),
                 access,
                 time,
-                routes);
+                features);
         ports = server.start().await(30, TimeUnit.SECONDS);
+        routes = server.mounted();
     }
 
     private void refuseUnsafe() {

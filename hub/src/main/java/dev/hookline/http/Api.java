@@ -7,9 +7,13 @@ import io.vertx.core.Handler;
 import io.vertx.core.http.Cookie;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -37,6 +41,7 @@ public final class Api {
     private final Router router;
     private final Access access;
     private final Executor home;
+    private final Set<String> mounted = new LinkedHashSet<>();
 
     Api(Router router, Access access, Context loop) {
         this.router = router;
@@ -51,7 +56,7 @@ public final class Api {
 
     /** For anyone, on the event loop: the handler must not block. */
     public void openAsync(HttpMethod method, String path, int bodyBytesMax, Handler<RoutingContext> handler) {
-        router.route(method, path).handler(new Body(bodyBytesMax)).handler(handler);
+        route(method, path).handler(new Body(bodyBytesMax)).handler(handler);
     }
 
     /** For anyone. */
@@ -61,7 +66,7 @@ public final class Api {
 
     /** For whoever brings a token, in the header or in the cookie. */
     public void secured(HttpMethod method, String path, int bodyBytesMax, Action action) {
-        router.route(method, path)
+        route(method, path)
                 .handler(context -> authenticate(context, false))
                 .handler(new Body(bodyBytesMax))
                 .handler(context -> runBlocking(context, action));
@@ -69,9 +74,7 @@ public final class Api {
 
     /** For whoever brings a token, in the header, the cookie, or {@code ?access_token=}; on the event loop. */
     public void securedStream(HttpMethod method, String path, Handler<RoutingContext> handler) {
-        router.route(method, path)
-                .handler(context -> authenticate(context, true))
-                .handler(handler);
+        route(method, path).handler(context -> authenticate(context, true)).handler(handler);
     }
 
     /** Who calls, on routes mounted by {@link #securedStream}. */
@@ -86,7 +89,17 @@ public final class Api {
 
     /** Files on the class path, for anyone. */
     void files(String path, Handler<RoutingContext> handler) {
-        router.get(path).handler(handler);
+        route(HttpMethod.GET, path).handler(handler);
+    }
+
+    /** What was mounted so far, each as in {@code GET /api/v1/records/:model}. */
+    Set<String> mounted() {
+        return Collections.unmodifiableSet(mounted);
+    }
+
+    private Route route(HttpMethod method, String path) {
+        mounted.add(method + " " + path);
+        return router.route(method, path);
     }
 
     private void authenticate(RoutingContext context, boolean queryToo) {

@@ -1,55 +1,87 @@
 package dev.hookline.http;
 
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.io.InputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
-/** {@code /docs}: Swagger UI over {@code /openapi.yaml}, both from the class path. */
+/**
+ * {@code /docs}: Swagger UI over {@code /openapi.yaml}, both from the class path. The page loads nothing from elsewhere, and
+ * its content security policy says so.
+ */
 public final class DocsRoutes implements Routes {
     private static final String SWAGGER = "META-INF/resources/webjars/swagger-ui/5.34.1/";
+    private static final Map<String, String> FILES = Map.of(
+            "/docs", "docs/index.html",
+            "/docs/", "docs/index.html",
+            "/docs/page.js", "docs/page.js",
+            "/docs/page.css", "docs/page.css",
+            "/docs/swagger-ui.css", SWAGGER + "swagger-ui.css",
+            "/docs/swagger-ui-bundle.js", SWAGGER + "swagger-ui-bundle.js",
+            "/openapi.yaml", "openapi.yaml");
     private static final Map<String, String> TYPES = Map.of(
             "css", "text/css; charset=utf-8",
             "js", "text/javascript; charset=utf-8",
             "html", "text/html; charset=utf-8",
-            "png", "image/png",
-            "svg", "image/svg+xml",
             "yaml", "application/yaml; charset=utf-8");
+
+    /** Swagger UI has its icons as data: URLs in its style sheet. */
+    private static final String POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'; "
+            + "form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+
+    private record File(Buffer content, String type, String tag) {}
 
     @Override
     public void mount(Api api) {
-        api.files("/docs", context -> send(context, "docs/index.html"));
-        api.files("/docs/", context -> send(context, "docs/index.html"));
-        api.files("/docs/page.js", context -> send(context, "docs/page.js"));
-        api.files("/docs/page.css", context -> send(context, "docs/page.css"));
-        api.files("/openapi.yaml", context -> send(context, "openapi.yaml"));
-        for (String file : new String[] {"swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"}) {
-            api.files("/docs/" + file, context -> send(context, SWAGGER + file));
+        FILES.forEach((path, resource) -> {
+            File file = read(resource);
+            api.files(path, context -> send(context, file));
+        });
+    }
+
+    private static void send(RoutingContext context, File file) {
+        HttpServerResponse response = context.response()
+                .putHeader(HttpHeaders.CONTENT_TYPE, file.type)
+                .putHeader(HttpHeaders.CACHE_CONTROL, "no-cache")
+                .putHeader(HttpHeaders.ETAG, file.tag)
+                .putHeader("Content-Security-Policy", POLICY)
+                .putHeader("X-Content-Type-Options", "nosniff");
+        if (file.tag.equals(context.request().getHeader(HttpHeaders.IF_NONE_MATCH))) {
+            response.setStatusCode(304).end();
+        } else {
+            response.end(file.content);
         }
     }
 
-    private static void send(RoutingContext context, String resource) {
-        Buffer content = read(resource);
-        if (content == null) {
-            context.fail(404);
-            return;
-        }
-        HttpServerResponse response = context.response();
-        String type = TYPES.get(resource.substring(resource.lastIndexOf('.') + 1));
-        if (type != null) {
-            response.putHeader("Content-Type", type);
-        }
-        response.putHeader("Cache-Control", "no-cache").end(content);
-    }
-
-    private static @Nullable Buffer read(String resource) {
+    private static File read(String resource) {
         try (InputStream in = DocsRoutes.class.getClassLoader().getResourceAsStream(resource)) {
-            return in == null ? null : Buffer.buffer(in.readAllBytes());
+            if (in == null) {
+                throw new IllegalStateException("The class path lacks " + resource);
+            }
+            byte[] content = in.readAllBytes();
+            String type = TYPES.get(resource.substring(resource.lastIndexOf('.') + 1));
+            if (type == null) {
+                throw new IllegalStateException("Of what type is " + resource + "?");
+            }
+            return new File(Buffer.buffer(content), type, tag(content));
         } catch (IOException e) {
             throw new IllegalStateException("Cannot read " + resource, e);
+        }
+    }
+
+    /** Weak, since what is sent may be compressed. */
+    private static String tag(byte[] content) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(content);
+            return "W/\"" + HexFormat.of().formatHex(digest, 0, 8) + "\"";
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every JDK has SHA-256", e);
         }
     }
 }

@@ -41,6 +41,7 @@ public final class WebServer {
     private final Access access;
     private final Time time;
     private final List<Routes> routes;
+    private volatile Set<String> mounted = Set.of();
 
     public WebServer(Vertx vertx, Settings settings, Access access, Time time, List<Routes> routes) {
         this.vertx = vertx;
@@ -63,6 +64,11 @@ public final class WebServer {
                     }));
         }
         return bound;
+    }
+
+    /** Every route, each as in {@code GET /api/v1/records/:model}; known after the start. */
+    public Set<String> mounted() {
+        return mounted;
     }
 
     private Future<Integer> listen(int port, int nth) {
@@ -123,6 +129,7 @@ public final class WebServer {
         }
         Api api = new Api(router, access, vertx.getOrCreateContext());
         routes.forEach(feature -> feature.mount(api));
+        mounted = api.mounted();
         for (int status : new int[] {400, 404, 405, 413, 500}) {
             router.errorHandler(status, Errors::unexpected);
         }
