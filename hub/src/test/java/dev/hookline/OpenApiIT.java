@@ -1,0 +1,230 @@
+package dev.hookline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import com.atlassian.oai.validator.OpenApiInteractionValidator;
+import com.atlassian.oai.validator.model.Request.Method;
+import com.atlassian.oai.validator.model.SimpleRequest;
+import com.atlassian.oai.validator.model.SimpleResponse;
+import dev.hookline.kernel.Json;
+import dev.hookline.postgres.DatabaseAddress;
+import dev.hookline.postgres.TestDatabase;
+import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.PathItem;
+import io.swagger.v3.oas.models.media.MediaType;
+import io.swagger.v3.oas.models.media.Schema;
+import io.swagger.v3.parser.OpenAPIV3Parser;
+import java.net.URLEncoder;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code openapi.yaml} against the router, and against what a running hub answers. */
+class OpenApiIT {
+    private static final String BOOKING = """
+            {"event_type":"booking.created","booking_ref":"OA-1","vehicle_id":7,"customer_email":"customer@example.com",
+             "date_from":"2024-02-01","date_to":"2024-02-05","total_amount":600.00,"currency":"USD"}""";
+    private static final String PRICE = """
+            {"event_type":"price.updated","vehicle_id":7,"rental_price_daily":85.00,"currency":"USD"}""";
+    private static final String LOGIN =
+            "{\"username\":\"admin\",\"password\":\"" + HubProcess.PASSWORD + "\",\"database\":\"odoo\"}";
+
+    @TempDir
+    static Path data;
+
+    private static HubProcess hub;
+    private static OpenAPI document;
+    private static OpenApiInteractionValidator validator;
+    private static String[] token;
+
+    @BeforeAll
+    static void start() {
+        hub = HubProcess.start(data, Map.of("ODOO_WEBHOOK_SECRET", ""));
+        String yaml = hub.get("/openapi.yaml").body();
+        document = new OpenAPIV3Parser().readContents(yaml).getOpenAPI();
+        validator = OpenApiInteractionValidator.createForInlineApiSpecification(yaml)
+                .build();
+        token = new String[] {"Authorization", "Bearer " + hub.token()};
+        hub.post("/api/webhook/booking", BOOKING);
+    }
+
+    @AfterAll
+    static void stop() {
+        hub.close();
+    }
+
+    @Test
+    void documentHasNoFaults() {
+        String yaml = hub.get("/openapi.yaml").body();
+
+        assertThat(new OpenAPIV3Parser().readContents(yaml).getMessages()).isEmpty();
+    }
+
+    @Test
+    void everyRouteIsDocumentedAndNothingElseIs(@TempDir Path folder) throws Exception {
+        Set<String> documented = document.getPaths().entrySet().stream()
+                .flatMap(path -> operations(path.getKey(), path.getValue()))
+                .collect(Collectors.toCollection(TreeSet::new));
+
+        try (Hub wired = Hub.start(Settings.from(Map.of(
+                "PORT", "0", "HOOKLINE_DATA", folder.toString(), "DATABASE_URL", url(TestDatabase.freshAddress()))))) {
+            Set<String> mounted = new TreeSet<>(wired.routes());
+            mounted.removeIf(route -> route.startsWith("GET /docs/"));
+            assertThat(documented).isEqualTo(mounted);
+        }
+    }
+
+    private static Stream<String> operations(String path, PathItem item) {
+        String pattern = path.replaceAll("\\{(\\w+)}", ":$1");
+        return item.readOperationsMap().keySet().stream().map(method -> method + " " + pattern);
+    }
+
+    private static String url(DatabaseAddress address) {
+        return address.jdbcUrl()
+                + (address.jdbcUrl().contains("?") ? "&" : "?")
+                + "user=" + URLEncoder.encode(address.user(), StandardCharsets.UTF_8)
+                + "&password=" + URLEncoder.encode(address.password(), StandardCharsets.UTF_8);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyExampleOfAWebhookIsAccepted() {
+        return Stream.of("/api/webhook/booking", "/api/webhook/inventory").flatMap(path -> {
+            PathItem item = document.getPaths().get(path);
+            MediaType body = item.getPost().getRequestBody().getContent().get("application/json");
+            return body.getExamples().entrySet().stream()
+                    .map(example -> dynamicTest(path + ", " + example.getKey(), () -> {
+                        HttpResponse<String> answer =
+                                posted(path, Json.write(example.getValue().getValue()));
+                        documented(Method.POST, path, 200, answer);
+                    }));
+        });
+    }
+
+    private static HttpResponse<String> posted(String path, String body) {
+        var report = validator.validateRequest(SimpleRequest.Builder.post(path)
+                .withContentType("application/json")
+                .withBody(body)
+                .build());
+        assertThat(report.getMessages()).isEmpty();
+        return hub.post(path, body);
+    }
+
+    @Test
+    void bookingIsAnsweredAsDocumented() {
+        documented(Method.POST, "/api/webhook/booking", 200, posted("/api/webhook/booking", BOOKING));
+    }
+
+    @Test
+    void priceIsAnsweredAsDocumented() {
+        documented(Method.POST, "/api/webhook/inventory", 200, posted("/api/webhook/inventory", PRICE));
+    }
+
+    @Test
+    void duplicateIsAnsweredAsDocumented() {
+        String[] id = {"webhook-id", "oa-duplicate"};
+        hub.post("/api/webhook/booking", BOOKING, id);
+
+        HttpResponse<String> second = hub.post("/api/webhook/booking", BOOKING, id);
+
+        documented(Method.POST, "/api/webhook/booking", 200, second);
+        assertThat(second.body()).contains("\"duplicate\":true");
+    }
+
+    @Test
+    void invalidJsonIsAnsweredAsDocumented() {
+        documented(Method.POST, "/api/webhook/booking", 400, hub.post("/api/webhook/booking", "{"));
+        documented(Method.POST, "/auth/login", 400, hub.post("/auth/login", "{"));
+    }
+
+    @Test
+    void wrongSignatureIsAnsweredAsDocumented(@TempDir Path folder) {
+        try (HubProcess signed = HubProcess.start(folder, Map.of("ODOO_WEBHOOK_SECRET", "secret"))) {
+            documented(
+                    Method.POST,
+                    "/api/webhook/booking",
+                    401,
+                    signed.post("/api/webhook/booking", BOOKING, "X-Webhook-Signature", "test"));
+        }
+    }
+
+    @Test
+    void largeBodyIsAnsweredAsDocumented() {
+        String large = "\"" + "x".repeat(2 << 20) + "\"";
+
+        documented(Method.POST, "/api/webhook/inventory", 413, hub.post("/api/webhook/inventory", large));
+        documented(Method.POST, "/auth/login", 413, hub.post("/auth/login", large));
+    }
+
+    @Test
+    void wrongFieldIsAnsweredAsDocumented() {
+        documented(Method.POST, "/api/webhook/booking", 422, hub.post("/api/webhook/booking", "{}"));
+        documented(Method.POST, "/auth/login", 422, hub.post("/auth/login", "{\"username\":\"admin\"}"));
+        documented(Method.GET, "/api/v1/records/booking", 422, hub.get("/api/v1/records/booking?limit=0", token));
+        documented(Method.GET, "/api/events", 422, hub.get("/api/events?since=never", token));
+    }
+
+    @Test
+    void missingTokenIsAnsweredAsDocumented() {
+        documented(Method.GET, "/api/events", 401, hub.get("/api/events"));
+        documented(Method.GET, "/api/v1/records/booking", 401, hub.get("/api/v1/records/booking"));
+        documented(Method.GET, "/api/v1/records/booking/OA-1", 401, hub.get("/api/v1/records/booking/OA-1"));
+    }
+
+    @Test
+    void recordsAreAnsweredAsDocumented() {
+        documented(Method.GET, "/api/v1/records/booking", 200, hub.get("/api/v1/records/booking?limit=1", token));
+        documented(Method.GET, "/api/v1/records/booking/OA-1", 200, hub.get("/api/v1/records/booking/OA-1", token));
+        documented(Method.GET, "/api/v1/records/booking/NO", 404, hub.get("/api/v1/records/booking/NO", token));
+    }
+
+    @Test
+    void loginIsAnsweredAsDocumented() {
+        documented(Method.POST, "/auth/login", 200, posted("/auth/login", LOGIN));
+        documented(Method.POST, "/api/v1/auth/login", 200, posted("/api/v1/auth/login", LOGIN));
+        documented(
+                Method.POST,
+                "/auth/login",
+                401,
+                hub.post("/auth/login", "{\"username\":\"admin\",\"password\":\"wrong\"}"));
+    }
+
+    @Test
+    void operatorsPagesAreAnsweredAsDocumented() {
+        for (String path : new String[] {"/", "/health", "/metrics", "/docs", "/openapi.yaml"}) {
+            documented(Method.GET, path, 200, hub.get(path));
+        }
+    }
+
+    @Test
+    void eventOnTheStreamIsAsDocumented() {
+        try (EventStream stream = EventStream.open(hub.uri("/api/events?since=0"), token)) {
+            var event = stream.await(1).getFirst().data();
+
+            Schema<?> schema = document.getComponents().getSchemas().get("Event");
+            assertThat(event.fieldNames())
+                    .toIterable()
+                    .containsExactlyElementsOf(schema.getProperties().keySet());
+        }
+    }
+
+    private static void documented(Method method, String path, int status, HttpResponse<String> answer) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        SimpleResponse.Builder response = SimpleResponse.Builder.status(status).withBody(answer.body());
+        answer.headers().map().forEach(response::withHeader);
+        assertThat(validator.validateResponse(path, method, response.build()).getMessages())
+                .isEmpty();
+        assertThat(answer.headers().map()).containsKeys("x-request-id", "x-response-time");
+    }
+}
