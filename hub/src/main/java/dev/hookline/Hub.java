@@ -4,6 +4,10 @@ import dev.hookline.access.Access;
 import dev.hookline.access.MasterKey;
 import dev.hookline.access.Passwords;
 import dev.hookline.access.PostgresAccess;
+import dev.hookline.delivery.AddressRules;
+import dev.hookline.delivery.Deliveries;
+import dev.hookline.delivery.PostgresSubscriptions;
+import dev.hookline.delivery.SubscriptionRoutes;
 import dev.hookline.eventlog.Committer;
 import dev.hookline.eventlog.PostgresEventLog;
 import dev.hookline.eventlog.PostgresPartitions;
@@ -13,6 +17,7 @@ import dev.hookline.http.LoginRoutes;
 import dev.hookline.http.Routes;
 import dev.hookline.http.WebServer;
 import dev.hookline.intake.IntakeMetrics;
+import dev.hookline.intake.PublishRoutes;
 import dev.hookline.intake.RentalSiteRoutes;
 import dev.hookline.kernel.Ids;
 import dev.hookline.kernel.Time;
@@ -108,7 +113,8 @@ final class Hub implements AutoCloseable {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
         parts.push(() -> vertx.close().await(10, TimeUnit.SECONDS));
-        Access access = access(vertx, database);
+        MasterKey masterKey = masterKey();
+        Access access = access(vertx, database, masterKey);
 
         PostgresRecords records = new PostgresRecords(database.pool());
         PostgresPartitions partitions = new PostgresPartitions(database.pool());
@@ -119,12 +125,29 @@ final class Hub implements AutoCloseable {
         Tail tail = new Tail(log, TAIL_BYTES_MAX);
         Committer committer = new Committer(log, tail, time, Committer.Settings.DEFAULT);
         drive(committer, tail);
+        PostgresSubscriptions subscriptions = new PostgresSubscriptions(database.jdbi(), masterKey);
+        AddressRules rules = new AddressRules(settings.deliveryAllow());
+        Deliveries deliveries = new Deliveries(
+                vertx,
+                log,
+                tail,
+                database.byIndex(),
+                subscriptions,
+                rules,
+                time,
+                registry,
+                TENANT,
+                settings.databaseUrl() == null);
+        deliveries.start();
+        parts.push(deliveries::close);
 
         MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
         parts.push(metrics::close);
         List<Routes> features = List.of(
                 new RentalSiteRoutes(
                         TENANT, settings.odooWebhookSecret(), committer, new IntakeMetrics(registry), time),
+                new PublishRoutes(committer, time),
+                new SubscriptionRoutes(subscriptions, rules, deliveries),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new RecordRoutes(records),
                 new LoginRoutes(access),
@@ -164,11 +187,14 @@ final class Hub implements AutoCloseable {
         return shared == null ? settings.data().resolve("postgres-binaries") : Path.of(shared);
     }
 
-    private Access access(Vertx vertx, Database database) throws IOException {
+    private MasterKey masterKey() throws IOException {
         String given = settings.masterKey();
-        MasterKey masterKey = given == null
+        return given == null
                 ? MasterKey.fromFile(settings.data().resolve("keys").resolve("master.key"))
                 : MasterKey.of(given);
+    }
+
+    private Access access(Vertx vertx, Database database, MasterKey masterKey) {
         PostgresAccess store = new PostgresAccess(database.jdbi());
         Passwords passwords = new Passwords();
         store.makeTenant(TENANT, "Default");

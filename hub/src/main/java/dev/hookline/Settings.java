@@ -24,6 +24,7 @@ record Settings(
         @Nullable String jwtSecretKey,
         @Nullable String masterKey,
         @Nullable String odooWebhookSecret,
+        String deliveryAllow,
         List<String> corsOrigins,
         boolean production) {
 
@@ -50,6 +51,9 @@ record Settings(
                 "made on first start, in `keys/master.key`", "Base64 of 32 bytes; seals the secrets in the database."),
         ODOO_WEBHOOK_SECRET(
                 "unset", "Secret of `/api/webhook/*`. While it is unset, unsigned webhooks are accepted there."),
+        HOOKLINE_DELIVERY_ALLOW(
+                "empty",
+                "Addresses and CIDR ranges that webhooks may also be sent to, plain http included: `127.0.0.0/8, 10.1.0.0/16`."),
         CORS_ORIGINS("none", "Origins whose pages may call the API, separated by commas."),
         LOG_FILE_PATH("`HOOKLINE_DATA/logs/app.log`", "The log as JSON, one object a line; a new file each day."),
         LOG_LEVEL("`INFO`", "`DEBUG`, `INFO`, `WARN` or `ERROR`."),
@@ -98,6 +102,7 @@ record Settings(
                 jwtSecretKey,
                 Variable.HOOKLINE_MASTER_KEY.in(environment),
                 Variable.ODOO_WEBHOOK_SECRET.in(environment),
+                Variable.HOOKLINE_DELIVERY_ALLOW.in(environment, ""),
                 list(Variable.CORS_ORIGINS.in(environment, "")),
                 environmentName.equals("production"));
     }

@@ -22,10 +22,11 @@ CREATE TABLE event (
   occurred_at timestamptz NOT NULL,
   received_at timestamptz NOT NULL,
   changed_fields jsonb,
-  payload jsonb NOT NULL,
+  payload json NOT NULL,
   PRIMARY KEY (position)
 ) PARTITION BY RANGE (position);
 CREATE INDEX event_tenant_position ON event (tenant, position);
+COMMENT ON COLUMN event.payload IS 'json, not jsonb: every reader and every attempt gets the same bytes. It holds nothing that jsonb could not.';
 COMMENT ON TABLE event IS 'Every event, once, in commit order. Partitions of 5 million positions are made by the hub, ahead of need.';
 
 CREATE TABLE deduplication (

@@ -1,6 +1,7 @@
 package dev.hookline.eventlog;
 
 import java.util.List;
+import java.util.Set;
 
 /** The log's storage: PostgreSQL in production, memory in the simulator. Calls block. */
 public interface EventLog {
@@ -19,6 +20,9 @@ public interface EventLog {
 
     /** The lowest position still kept; {@code head() + 1} when none is. */
     long oldest();
+
+    /** The events at these positions, in order; those that are no longer kept are left out. */
+    List<Event> find(Set<Long> positions);
 
     /** Every tenant's events above a position, in order, {@code limit} at most. */
     List<Event> read(long after, int limit);

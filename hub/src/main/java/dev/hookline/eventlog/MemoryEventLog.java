@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** The log in memory, for the simulator: the same promises, no disk. Safe for threads. */
@@ -77,6 +78,11 @@ public final class MemoryEventLog implements EventLog {
     @Override
     public long oldest() {
         return 1;
+    }
+
+    @Override
+    public List<Event> find(Set<Long> positions) {
+        return read(event -> positions.contains(event.position()), 0, Integer.MAX_VALUE);
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -72,7 +73,7 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
                                  category, occurred_at, received_at, changed_fields, payload)
               SELECT head.base + e.ordinal, e.tenant, e.source, e.model, e.record_id, e.record_key, e.operation, e.event_type,
                      e.priority, e.category, 'epoch'::timestamptz + e.occurred_micros * interval '1 microsecond',
-                     head.received_at, e.changed_fields::jsonb, e.payload::jsonb
+                     head.received_at, e.changed_fields::jsonb, e.payload::json
               FROM head, unnest(?::text[], ?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[],
                                 ?::text[], ?::bigint[], ?::text[], ?::text[])
                 WITH ORDINALITY AS e (tenant, source, model, record_id, record_key, operation, event_type, priority,
@@ -341,6 +342,18 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
     }
 
     @Override
+    public List<Event> find(Set<Long> positions) {
+        try (Connection db = pool.getConnection();
+                PreparedStatement statement =
+                        db.prepareStatement(READ + "WHERE position = ANY (?) ORDER BY position")) {
+            statement.setArray(1, db.createArrayOf("bigint", positions.toArray(Long[]::new)));
+            return events(statement);
+        } catch (SQLException e) {
+            throw new TxException(e);
+        }
+    }
+
+    @Override
     public List<Event> read(long after, int limit) {
         return read(null, after, limit);
     }
@@ -356,16 +369,20 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
                 statement.setString(at++, tenant);
             }
             statement.setInt(at, limit);
-            List<Event> events = new ArrayList<>();
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    events.add(event(row));
-                }
-            }
-            return events;
+            return events(statement);
         } catch (SQLException e) {
             throw new TxException(e);
         }
+    }
+
+    private static List<Event> events(PreparedStatement statement) throws SQLException {
+        List<Event> events = new ArrayList<>();
+        try (ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                events.add(event(row));
+            }
+        }
+        return events;
     }
 
     private static Event event(ResultSet row) throws SQLException {

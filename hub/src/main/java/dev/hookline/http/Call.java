@@ -76,6 +76,11 @@ public final class Call {
         };
     }
 
+    /** A header; null when it is absent. */
+    public @Nullable String header(String name) {
+        return context.request().getHeader(name);
+    }
+
     public ObjectNode jsonObject() throws Problem {
         try {
             return Json.parseObject(body().getBytes());

@@ -125,14 +125,8 @@ public final class RentalSiteRoutes implements Routes {
 
     private static @Nullable String deduplicationKey(RoutingContext context) throws Problem {
         var headers = context.request().headers();
-        String key = headers.get("webhook-id");
-        if (key == null) {
-            key = headers.get("Idempotency-Key");
-        }
-        if (key != null && (key.isEmpty() || key.length() > Limits.NAME_CHARS_MAX)) {
-            throw Problem.of(400, "The idempotency key must have 1 to " + Limits.NAME_CHARS_MAX + " characters");
-        }
-        return key;
+        String id = headers.get("webhook-id");
+        return IdempotencyKey.of(id == null ? headers.get("Idempotency-Key") : id);
     }
 
     private void appended(RoutingContext context, EventData data, AppendResult result) {

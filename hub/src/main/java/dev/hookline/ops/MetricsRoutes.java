@@ -53,7 +53,20 @@ public final class MetricsRoutes implements Routes, AutoCloseable {
                 0,
                 context -> context.response()
                         .putHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-                        .end(registry.scrape()));
+                        .end(withoutTotal(registry.scrape())));
+    }
+
+    /** Seed 004 names a counter without {@code _total}: it stands under both names (decision 18). */
+    private static String withoutTotal(String scraped) {
+        String counter = "webhook_delivery_http_status_total";
+        StringBuilder text = new StringBuilder(scraped);
+        text.append("# TYPE webhook_delivery_http_status untyped\n");
+        scraped.lines()
+                .filter(line -> line.startsWith(counter + "{"))
+                .forEach(line -> text.append("webhook_delivery_http_status")
+                        .append(line.substring(counter.length()))
+                        .append('\n'));
+        return text.toString();
     }
 
     /** From {@code VmRSS}; where there is no /proc, the memory that the JVM has taken. */

@@ -34,6 +34,9 @@ public final class Database implements AutoCloseable {
     private static final Duration BETWEEN_CONNECTS = Duration.ofMillis(250);
     private static final Duration BETWEEN_LOG_LINES = Duration.ofSeconds(5);
     private static final int IDLE_CONNECTIONS_MIN = 2;
+    private static final int INDEXED_CONNECTIONS = 4;
+    private static final String BY_INDEX = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
+            + " -c enable_hashjoin=off -c enable_mergejoin=off";
     private static final List<String> SAFE_WHEN_ON = List.of("fsync", "full_page_writes", "synchronous_commit");
 
     // A setting that servers before 17 do not have, so it is not set by its name.
@@ -42,6 +45,7 @@ public final class Database implements AutoCloseable {
 
     private final DatabaseAddress address;
     private final HikariDataSource pool;
+    private final HikariDataSource byIndex;
     private final Jdbi jdbi;
 
     /**
@@ -60,6 +64,16 @@ public final class Database implements AutoCloseable {
         config.setConnectionInitSql(LIMIT_TRANSACTIONS);
         config.setInitializationFailTimeout(-1);
         this.pool = new HikariDataSource(config);
+        HikariConfig indexed = new HikariConfig();
+        config.copyStateTo(indexed);
+        indexed.setPoolName("hookline-by-index");
+        Properties properties = properties(SOCKET_SILENCE_MAX);
+        properties.setProperty("prepareThreshold", "1");
+        properties.setProperty("options", BY_INDEX);
+        indexed.setDataSourceProperties(properties);
+        indexed.setMaximumPoolSize(Math.min(INDEXED_CONNECTIONS, connectionsMax));
+        indexed.setMinimumIdle(0);
+        this.byIndex = new HikariDataSource(indexed);
         this.jdbi = Jdbi.create(pool).installPlugin(new PostgresPlugin());
     }
 
@@ -95,15 +109,22 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * New connections outside of the pool, every statement prepared on the server from its first use, for the one writer
-     * of the log. An answer that takes over 60 s breaks one.
+     * New connections outside of the pool, for the one writer of the log. Every statement is prepared on the server from its
+     * first use and planned once; and since a plan made while a table is tiny must not scan it when it has grown, these
+     * connections join by index only. An answer that takes over 60 s breaks one.
      */
     public DataSource direct() {
         PGSimpleDataSource source = source("hookline");
         source.setConnectTimeout((int) CONNECT_MAX.toSeconds());
         source.setSocketTimeout((int) SOCKET_SILENCE_MAX.toSeconds());
         source.setPrepareThreshold(1);
+        source.setOptions(BY_INDEX);
         return source;
+    }
+
+    /** A small pool of such connections, for the threads that write deliveries. */
+    public DataSource byIndex() {
+        return byIndex;
     }
 
     private PGSimpleDataSource source(String applicationName) {
@@ -239,6 +260,7 @@ public final class Database implements AutoCloseable {
     /** Closes the pool; connections in use break. */
     @Override
     public void close() {
+        byIndex.close();
         pool.close();
     }
 }

@@ -1,0 +1,412 @@
+package dev.hookline.delivery;
+
+import dev.hookline.eventlog.Event;
+import dev.hookline.eventlog.EventLog;
+import dev.hookline.eventlog.Tail;
+import dev.hookline.kernel.Time;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Drives delivery on one node, on three threads that may block: one fans out, one writes outcomes in batches, and one keeps
+ * the lease, claims what is due and buries dead nodes. All decisions are in {@link FanOut} and {@link Dispatcher}; attempts
+ * run on the event loops. No transaction is open during an attempt.
+ */
+public final class Deliveries implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Deliveries.class);
+    private static final Duration LEASE = Duration.ofSeconds(15);
+    private static final Duration RENEW_EVERY = Duration.ofSeconds(3);
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+    private static final Duration TICK = Duration.ofMillis(50);
+    private static final Duration OUTCOMES_WAIT = Duration.ofMillis(10);
+    private static final Duration STOP_WAIT = Duration.ofSeconds(5);
+    private static final int OUTCOMES_MAX = 1_000;
+
+    /** An outcome of this node, under the id it had when it took the delivery. */
+    private record Settling(long node, Outcome outcome) {}
+
+    private final EventLog log;
+    private final DeliveryStore store;
+    private final Sender sender;
+    private final Time time;
+    private final DeliveryMetrics metrics;
+    private final FanOut fanOut;
+    private final boolean alone;
+
+    /** Guards itself. */
+    private final Dispatcher dispatcher;
+
+    private final BlockingQueue<Settling> outcomes = new LinkedBlockingQueue<>();
+    private final Semaphore newEvents = new Semaphore(0);
+    private final Semaphore lookNow = new Semaphore(0);
+    private final List<Thread> threads = new ArrayList<>();
+    private volatile long node;
+    private volatile boolean stopping;
+    private volatile boolean stopped;
+    private volatile boolean rejoined;
+    private long knownVersion = -1;
+
+    /**
+     * Delivery on PostgreSQL.
+     *
+     * @param direct connections outside the pool, on which no plan scans a table
+     * @param alone no other node can be on this database
+     */
+    public Deliveries(
+            Vertx vertx,
+            EventLog log,
+            Tail tail,
+            DataSource direct,
+            PostgresSubscriptions subscriptions,
+            AddressRules rules,
+            Time time,
+            MeterRegistry registry,
+            String tenant,
+            boolean alone) {
+        this.log = log;
+        this.time = time;
+        this.alone = alone;
+        this.store = new PostgresDeliveryStore(direct, subscriptions);
+        this.dispatcher = new Dispatcher(Dispatcher.Settings.DEFAULT, RetryPolicy.FAST);
+        this.sender =
+                new Sender(vertx, rules, time, RetryPolicy.FAST.timeout(), Dispatcher.Settings.DEFAULT.atOnceMax());
+        this.metrics = new DeliveryMetrics(registry, tenant);
+        this.fanOut = new FanOut(tail, store, new Hands());
+        tail.onAppend(newEvents::release);
+        Gauge.builder("webhook.deliveries.held", this, Deliveries::held)
+                .description("Deliveries in this node's memory")
+                .register(registry);
+        Gauge.builder("webhook.deliveries.in.flight", this, Deliveries::inFlight)
+                .description("Attempts under way")
+                .register(registry);
+    }
+
+    private double held() {
+        synchronized (dispatcher) {
+            return dispatcher.heldCount();
+        }
+    }
+
+    private double inFlight() {
+        synchronized (dispatcher) {
+            return dispatcher.inFlight();
+        }
+    }
+
+    /** Joins as a node and starts. */
+    public void start() {
+        node = store.join(LEASE, alone);
+        threads.add(Thread.ofPlatform().name("fan-out").start(() -> keepOn("fan-out", this::fanOutOnce)));
+        threads.add(Thread.ofPlatform().name("deliveries").start(new Upkeep()));
+        threads.add(Thread.ofPlatform().name("outcomes").start(() -> keepOn("outcomes", this::settleOnce)));
+    }
+
+    /** Says that a subscription was changed here, so that it takes effect at once. */
+    void subscriptionsChanged() {
+        lookNow.release();
+    }
+
+    private interface Turn {
+        void run() throws InterruptedException;
+    }
+
+    /** Runs turns until the end; one that fails is said, and tried again. */
+    private void keepOn(String name, Turn turn) {
+        while (!stopped) {
+            try {
+                turn.run();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (RuntimeException e) {
+                LOG.warn("{} failed and is tried again: {}", name, e.toString());
+                if (!pause(LOOK_EVERY)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private boolean pause(Duration duration) {
+        try {
+            time.sleep(duration);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private void fanOutOnce() throws InterruptedException {
+        if (stopping) {
+            time.sleep(TICK);
+            return;
+        }
+        if (rejoined) {
+            rejoined = false;
+            fanOut.reset();
+        }
+        if (fanOut.step(node) != FanOut.Step.WORKED) {
+            newEvents.tryAcquire(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+            newEvents.drainPermits();
+        }
+    }
+
+    private void settleOnce() throws InterruptedException {
+        Settling first = outcomes.poll(TICK.toMillis(), TimeUnit.MILLISECONDS);
+        if (first == null) {
+            return;
+        }
+        List<Settling> batch = new ArrayList<>(List.of(first));
+        long until = time.nanos() + OUTCOMES_WAIT.toNanos();
+        while (batch.size() < OUTCOMES_MAX) {
+            Settling next = outcomes.poll(until - time.nanos(), TimeUnit.NANOSECONDS);
+            if (next == null) {
+                break;
+            }
+            batch.add(next);
+        }
+        settle(batch);
+    }
+
+    private void settle(List<Settling> batch) throws InterruptedException {
+        Map<Long, List<Outcome>> byNode = batch.stream()
+                .collect(Collectors.groupingBy(
+                        Settling::node, Collectors.mapping(Settling::outcome, Collectors.toList())));
+        for (Map.Entry<Long, List<Outcome>> entry : byNode.entrySet()) {
+            while (entry.getKey() == node) {
+                try {
+                    int written = store.settle(node, entry.getValue()).size();
+                    if (written < entry.getValue().size()) {
+                        LOG.info(
+                                "{} outcomes were no longer ours to write",
+                                entry.getValue().size() - written);
+                    }
+                    break;
+                } catch (DeliveryStore.StoreException e) {
+                    LOG.warn("Outcomes cannot be written yet: {}", e.getMessage());
+                    time.sleep(LOOK_EVERY);
+                }
+            }
+            synchronized (dispatcher) {
+                if (entry.getKey() == node) {
+                    dispatcher.settled(entry.getValue(), time.nanos());
+                }
+            }
+        }
+    }
+
+    private void pump(List<Dispatcher.Send> sends) {
+        for (Dispatcher.Send send : sends) {
+            long holder = node;
+            long from = time.nanos();
+            sender.send(send.subscription(), send.held().event(), result -> sent(send, result, holder, from));
+        }
+    }
+
+    private void sent(Dispatcher.Send send, SendResult result, long holder, long from) {
+        Event event = send.held().event();
+        String type = event.data().eventType();
+        metrics.attempted(type, event.tenant(), result, time.nanos() - from);
+        List<Dispatcher.Send> next;
+        synchronized (dispatcher) {
+            if (holder != node) {
+                return;
+            }
+            dispatcher.sent(send.held().key(), result).ifPresent(outcome -> {
+                metrics.settled(type, event.tenant(), outcome, result);
+                outcomes.add(new Settling(holder, outcome));
+            });
+            next = stopping ? List.of() : dispatcher.next(send.subscription().id());
+        }
+        pump(next);
+    }
+
+    /** Takes deliveries that were given to this node under an id that it may have lost since. */
+    private void take(long holder, List<Held> items) {
+        List<Dispatcher.Send> sends;
+        synchronized (dispatcher) {
+            if (holder != node) {
+                return;
+            }
+            dispatcher.take(items).forEach(back -> outcomes.add(new Settling(node, back)));
+            sends = stopping ? List.of() : dispatcher.next();
+        }
+        pump(sends);
+    }
+
+    private void apply(List<Subscription> all) {
+        synchronized (dispatcher) {
+            dispatcher.subscriptions(all).forEach(back -> outcomes.add(new Settling(node, back)));
+        }
+        sender.retain(all.stream().map(Subscription::id).collect(Collectors.toSet()));
+    }
+
+    private final class Hands implements FanOut.Hands {
+        @Override
+        public int room(long subscription) {
+            synchronized (dispatcher) {
+                return dispatcher.roomForFresh(subscription);
+            }
+        }
+
+        @Override
+        public void behind(long subscription) {
+            synchronized (dispatcher) {
+                dispatcher.behind(subscription);
+            }
+        }
+
+        @Override
+        public void take(long holder, List<Held> fresh) {
+            Deliveries.this.take(holder, fresh);
+        }
+
+        @Override
+        public void subscriptions(List<Subscription> all) {
+            apply(all);
+        }
+    }
+
+    /** Keeps the lease, looks for what is due here and elsewhere, and for changes of subscriptions. */
+    private final class Upkeep implements Runnable {
+        private long renewAt = time.nanos();
+        private long lookAt = time.nanos();
+
+        @Override
+        public void run() {
+            keepOn("delivery upkeep", this::turn);
+        }
+
+        private void turn() throws InterruptedException {
+            boolean changed = lookNow.tryAcquire(TICK.toMillis(), TimeUnit.MILLISECONDS);
+            if (stopping) {
+                return;
+            }
+            long now = time.nanos();
+            if (now >= renewAt) {
+                renewAt = now + RENEW_EVERY.toNanos();
+                renew();
+            }
+            boolean look = changed || now >= lookAt;
+            if (look) {
+                lookNow.drainPermits();
+                lookAt = now + LOOK_EVERY.toNanos();
+                refresh();
+            }
+            claim(now, look);
+        }
+
+        private void renew() {
+            long fannedOut = fanOut.position();
+            long lowWater;
+            synchronized (dispatcher) {
+                lowWater = dispatcher.lowWater(fannedOut);
+            }
+            if (!store.renew(node, LEASE, lowWater)) {
+                LOG.warn("This node's lease ended and others have its deliveries; starting anew");
+                synchronized (dispatcher) {
+                    dispatcher.forget();
+                    outcomes.clear();
+                    node = store.join(LEASE, alone);
+                    rejoined = true;
+                }
+            }
+            int buried = store.buryDead();
+            if (buried > 0) {
+                LOG.warn("{} nodes ended without a word; their deliveries are due again", buried);
+            }
+        }
+
+        private void refresh() {
+            if (store.subscriptionsVersion() != knownVersion) {
+                DeliveryStore.Subscriptions loaded = store.subscriptions();
+                apply(loaded.all());
+                knownVersion = loaded.version();
+            }
+        }
+
+        private void claim(long now, boolean all) {
+            Map<Long, Integer> room;
+            long holder = node;
+            synchronized (dispatcher) {
+                room = dispatcher.roomForDue(now, all);
+            }
+            if (room.isEmpty()) {
+                return;
+            }
+            List<DeliveryStore.Claimed> claimed = store.claim(holder, room);
+            Map<Long, Integer> got = new HashMap<>();
+            claimed.forEach(one -> got.merge(one.key().subscription(), 1, Integer::sum));
+            synchronized (dispatcher) {
+                dispatcher.claimed(room, got);
+            }
+            if (!claimed.isEmpty()) {
+                load(holder, claimed);
+            }
+        }
+
+        private void load(long holder, List<DeliveryStore.Claimed> claimed) {
+            Set<Long> positions = new HashSet<>();
+            claimed.forEach(one -> positions.add(one.key().position()));
+            Map<Long, Event> events = new HashMap<>();
+            while (true) {
+                try {
+                    log.find(positions).forEach(event -> events.put(event.position(), event));
+                    break;
+                } catch (RuntimeException e) {
+                    LOG.warn("Events of due deliveries cannot be read yet: {}", e.getMessage());
+                    if (!pause(LOOK_EVERY)) {
+                        return;
+                    }
+                }
+            }
+            List<Held> items = new ArrayList<>();
+            for (DeliveryStore.Claimed one : claimed) {
+                Event event = events.get(one.key().position());
+                if (event == null) {
+                    String reason = "The event is no longer in the log";
+                    outcomes.add(new Settling(holder, new Outcome.Dead(one.key(), one.attempts(), null, reason)));
+                } else {
+                    items.add(new Held(one.key(), event, one.attempts(), false));
+                }
+            }
+            take(holder, items);
+        }
+    }
+
+    /** Lets attempts under way end, writes what became of them, and leaves: the rest is due for other nodes. */
+    @Override
+    public void close() {
+        stopping = true;
+        long until = time.nanos() + STOP_WAIT.toNanos();
+        while ((inFlight() > 0 || !outcomes.isEmpty()) && time.nanos() < until && pause(OUTCOMES_WAIT)) {}
+        stopped = true;
+        try {
+            for (Thread thread : threads) {
+                thread.join(STOP_WAIT);
+            }
+            store.leave(node);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (DeliveryStore.StoreException e) {
+            LOG.warn("This node could not sign off; what it held is due when its lease ends: {}", e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package dev.hookline.delivery;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Section 4 of seed 004: {@code webhook_deliveries_total{event,tenant_id,status}}, {@code
+ * webhook_delivery_duration_seconds{event,tenant_id}}, {@code webhook_retries_total{event,tenant_id,reason}} and {@code
+ * webhook_delivery_http_status_total{event,status_code}}. Event types beyond the first 200 count as {@code other}.
+ */
+final class DeliveryMetrics {
+    private static final int EVENTS_MAX = 200;
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(100),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(10)
+    };
+
+    private record Labels(String name, String event, String first, String second) {}
+
+    private final MeterRegistry registry;
+    private final Set<String> events = ConcurrentHashMap.newKeySet();
+    private final Map<Labels, Counter> counters = new ConcurrentHashMap<>();
+    private final Map<Labels, Timer> timers = new ConcurrentHashMap<>();
+
+    /** Every family stands in the first scrape, at zero, for the tenant given. */
+    DeliveryMetrics(MeterRegistry registry, String tenant) {
+        this.registry = registry;
+        deliveries("none", tenant, "delivered");
+        deliveries("none", tenant, "failed");
+        retries("none", tenant, "timeout");
+        duration("none", tenant);
+        status("none", "200");
+    }
+
+    void attempted(String event, String tenant, SendResult result, long nanos) {
+        String type = bounded(event);
+        duration(type, tenant).record(nanos, TimeUnit.NANOSECONDS);
+        if (result instanceof SendResult.Answered(int code)) {
+            status(type, Integer.toString(code)).increment();
+        }
+    }
+
+    void settled(String event, String tenant, Outcome outcome, SendResult result) {
+        String type = bounded(event);
+        switch (outcome) {
+            case Outcome.Delivered _ -> deliveries(type, tenant, "delivered").increment();
+            case Outcome.Dead _ -> deliveries(type, tenant, "failed").increment();
+            case Outcome.Retry _ -> retries(type, tenant, result.reasonText()).increment();
+            case Outcome.Released _, Outcome.Cancelled _ -> {}
+        }
+    }
+
+    private String bounded(String event) {
+        if (events.contains(event)) {
+            return event;
+        }
+        return events.size() < EVENTS_MAX && events.add(event) ? event : "other";
+    }
+
+    private Counter deliveries(String event, String tenant, String status) {
+        return counter("webhook.deliveries", event, "tenant_id", tenant, "status", status);
+    }
+
+    private Counter retries(String event, String tenant, String reason) {
+        return counter("webhook.retries", event, "tenant_id", tenant, "reason", reason);
+    }
+
+    private Counter counter(String name, String event, String key1, String value1, String key2, String value2) {
+        return counters.computeIfAbsent(new Labels(name, event, value1, value2), _ -> {
+            Counter.Builder builder = Counter.builder(name).tag("event", event).tag(key1, value1);
+            return (key2.isEmpty() ? builder : builder.tag(key2, value2)).register(registry);
+        });
+    }
+
+    private Timer duration(String event, String tenant) {
+        return timers.computeIfAbsent(
+                new Labels("webhook.delivery.duration", event, tenant, ""),
+                _ -> Timer.builder("webhook.delivery.duration")
+                        .description("One attempt, from the look-up of the name to the last byte of the answer")
+                        .tag("event", event)
+                        .tag("tenant_id", tenant)
+                        .serviceLevelObjectives(BUCKETS)
+                        .register(registry));
+    }
+
+    private Counter status(String event, String code) {
+        return counter("webhook.delivery.http.status", event, "status_code", code, "", "");
+    }
+}

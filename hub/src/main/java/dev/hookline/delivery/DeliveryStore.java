@@ -1,0 +1,94 @@
+package dev.hookline.delivery;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Where deliveries, their cursor and the nodes that work on them are kept: PostgreSQL in production, memory in the
+ * simulator. Calls block, each is one transaction, and each throws {@link StoreException} when the store does not answer.
+ *
+ * <p>A node holds deliveries by its id, for as long as its row stands. {@link #buryDead} removes the rows whose lease has
+ * ended, and makes what they held due: from then on nothing that such a node says is taken.
+ */
+interface DeliveryStore {
+    /** The store does not answer, or not as it should. Trying again may help. */
+    final class StoreException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        StoreException(Throwable cause) {
+            super(cause.getMessage(), cause);
+        }
+    }
+
+    /** All subscriptions that are not deleted, as of one version. */
+    record Subscriptions(long version, List<Subscription> all) {}
+
+    /** The fan-out cursor, while it is ours. */
+    record Ownership(long position, long fence) {}
+
+    /**
+     * A new delivery.
+     *
+     * @param held whether this node takes it into its memory; else it is due at once, or, with {@code paused}, on resume
+     */
+    record NewDelivery(DeliveryKey key, boolean held, boolean paused) {}
+
+    /** A due delivery that is now held by this node. */
+    record Claimed(DeliveryKey key, int attempts) {}
+
+    /** What became of a fan-out. */
+    enum FanOutResult {
+        DONE,
+        /** Subscriptions have changed since: match again. */
+        SUBSCRIPTIONS_CHANGED,
+        /** The cursor belongs to another node now. */
+        NOT_OWNER
+    }
+
+    /**
+     * Joins as a node.
+     *
+     * @param alone no other node can be alive, so all others are dead
+     * @return the node's id
+     */
+    long join(Duration lease, boolean alone);
+
+    /**
+     * Renews the lease; false when others have buried this node: it must forget everything it holds and join anew.
+     *
+     * @param lowWater below it this node holds nothing from fan-out
+     */
+    boolean renew(long node, Duration lease, long lowWater);
+
+    /** Ends this node: what it held is due at once. */
+    void leave(long node);
+
+    /** Removes the nodes whose lease has ended; what they held is due at once. Answers how many they were. */
+    int buryDead();
+
+    /** Takes the fan-out cursor, if it is free, ours, or a dead node's. */
+    Optional<Ownership> own(long node);
+
+    /** Inserts deliveries and moves the cursor, together or not at all. */
+    FanOutResult fanOut(long node, Ownership from, long upTo, long subscriptionsVersion, List<NewDelivery> deliveries);
+
+    long subscriptionsVersion();
+
+    Subscriptions subscriptions();
+
+    /**
+     * Takes due deliveries, the longest due first.
+     *
+     * @param room how many of which subscription
+     */
+    List<Claimed> claim(long node, Map<Long, Integer> room);
+
+    /**
+     * Writes what became of deliveries; of those that this node still holds. The others are left alone.
+     *
+     * @return the keys that were written
+     */
+    List<DeliveryKey> settle(long node, List<Outcome> outcomes);
+}

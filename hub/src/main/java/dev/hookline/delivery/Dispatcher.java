@@ -1,0 +1,240 @@
+package dev.hookline.delivery;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this node holds, and what may be sent next. Pure state: it starts nothing and waits for nothing.
+ *
+ * <p>Each subscription has a line of its own, bounded, and a cap on how many are sent at once, which is 1 while it fails. So
+ * one that hangs fills its own line and no more. What finds no room in its line is left due in the store, and while some is,
+ * everything newer for that subscription goes there too: the oldest is sent first.
+ */
+final class Dispatcher {
+    /**
+     * The bounds.
+     *
+     * @param heldMax deliveries in memory, of all subscriptions
+     * @param lineMax of one subscription
+     * @param atOnceMax of one subscription in flight
+     */
+    record Settings(int heldMax, int lineMax, int atOnceMax) {
+        static final Settings DEFAULT = new Settings(20_000, 1_000, 32);
+    }
+
+    /** To be sent now. */
+    record Send(Subscription subscription, Held held) {}
+
+    private static final class Line {
+        Subscription subscription;
+        final ArrayDeque<Held> ready = new ArrayDeque<>();
+        int held;
+        int inFlight;
+        boolean failing;
+        boolean behind;
+        long dueNanos = Long.MAX_VALUE;
+
+        Line(Subscription subscription) {
+            this.subscription = subscription;
+        }
+    }
+
+    private final Settings settings;
+    private final RetryPolicy policy;
+    private final Map<Long, Line> lines = new LinkedHashMap<>();
+    private final Map<DeliveryKey, Held> held = new HashMap<>();
+
+    Dispatcher(Settings settings, RetryPolicy policy) {
+        this.settings = settings;
+        this.policy = policy;
+    }
+
+    /** Takes the subscriptions as they are now. Answers what has to be given back: of the paused, and of the gone. */
+    List<Outcome> subscriptions(Collection<Subscription> all) {
+        Map<Long, Subscription> byId = new HashMap<>();
+        all.forEach(subscription -> byId.put(subscription.id(), subscription));
+        List<Outcome> back = new ArrayList<>();
+        lines.forEach((id, line) -> {
+            Subscription now = byId.get(id);
+            if (now == null || !now.active()) {
+                line.ready.forEach(item -> back.add(giveBack(item, now)));
+                line.ready.clear();
+            }
+            if (now != null) {
+                line.subscription = now;
+            }
+        });
+        lines.values().removeIf(line -> line.held == 0 && !byId.containsKey(line.subscription.id()));
+        byId.values().forEach(subscription -> lines.computeIfAbsent(subscription.id(), _ -> new Line(subscription)));
+        return back;
+    }
+
+    private static Outcome giveBack(Held item, @Nullable Subscription subscription) {
+        return subscription == null
+                ? new Outcome.Cancelled(item.key(), item.attempts())
+                : new Outcome.Released(item.key(), item.attempts());
+    }
+
+    /** How many more of a subscription this node may take from fan-out. */
+    int roomForFresh(long subscription) {
+        Line line = lines.get(subscription);
+        return line == null || line.behind ? 0 : room(line);
+    }
+
+    private int room(Line line) {
+        return line.subscription.active()
+                ? Math.max(0, Math.min(settings.lineMax() - line.held, settings.heldMax() - held.size()))
+                : 0;
+    }
+
+    /** Says that deliveries of a subscription were left due in the store for want of room. */
+    void behind(long subscription) {
+        Line line = lines.get(subscription);
+        if (line != null) {
+            line.behind = true;
+        }
+    }
+
+    /**
+     * How many of which subscriptions to claim.
+     *
+     * @param all also of those of which nothing is known to be due: other nodes' retries, and what a crash left
+     */
+    Map<Long, Integer> roomForDue(long nowNanos, boolean all) {
+        Map<Long, Integer> room = new LinkedHashMap<>();
+        lines.forEach((id, line) -> {
+            // Half a line at least: a claim for each free place would be a claim for each delivery.
+            int free = room(line);
+            boolean due = line.behind || line.dueNanos <= nowNanos;
+            if ((due && free >= settings.lineMax() / 2) || (all && free > 0)) {
+                room.put(id, free);
+                line.dueNanos = Long.MAX_VALUE;
+            }
+        });
+        return room;
+    }
+
+    /** After a claim: a subscription that gave less than was asked for has nothing more due. */
+    void claimed(Map<Long, Integer> asked, Map<Long, Integer> got) {
+        asked.forEach((id, wanted) -> {
+            Line line = lines.get(id);
+            if (line != null) {
+                line.behind = got.getOrDefault(id, 0) >= wanted;
+            }
+        });
+    }
+
+    /** Takes deliveries. Answers those to give back at once: their subscription was paused or removed meanwhile. */
+    List<Outcome> take(Collection<Held> items) {
+        List<Outcome> back = new ArrayList<>();
+        for (Held item : items) {
+            held.put(item.key(), item);
+            Line line = lines.get(item.key().subscription());
+            if (line == null) {
+                back.add(giveBack(item, null));
+                continue;
+            }
+            line.held++;
+            if (line.subscription.active()) {
+                line.ready.add(item);
+            } else {
+                back.add(giveBack(item, line.subscription));
+            }
+        }
+        return back;
+    }
+
+    /** What may be sent now; it counts as in flight from here on. One of each subscription in turn. */
+    List<Send> next() {
+        List<Send> sends = new ArrayList<>();
+        int before = -1;
+        while (before < sends.size()) {
+            before = sends.size();
+            lines.values().forEach(line -> startOne(line, sends));
+        }
+        return sends;
+    }
+
+    /** What may be sent now of one subscription. */
+    List<Send> next(long subscription) {
+        List<Send> sends = new ArrayList<>();
+        Line line = lines.get(subscription);
+        int before = -1;
+        while (line != null && before < sends.size()) {
+            before = sends.size();
+            startOne(line, sends);
+        }
+        return sends;
+    }
+
+    private void startOne(Line line, List<Send> sends) {
+        int atOnce = line.failing ? 1 : settings.atOnceMax();
+        if (line.inFlight < atOnce && !line.ready.isEmpty()) {
+            line.inFlight++;
+            sends.add(new Send(line.subscription, line.ready.remove()));
+        }
+    }
+
+    /** The result of an attempt; what becomes of the delivery. Empty when this node no longer holds it. */
+    Optional<Outcome> sent(DeliveryKey key, SendResult result) {
+        Held item = held.get(key);
+        Line line = lines.get(key.subscription());
+        if (item == null || line == null) {
+            return Optional.empty();
+        }
+        line.inFlight--;
+        line.failing = !result.delivered();
+        int attempts = item.attempts() + 1;
+        Integer code = result instanceof SendResult.Answered(int answered) ? answered : null;
+        if (code != null && result.delivered()) {
+            return Optional.of(new Outcome.Delivered(key, attempts, code));
+        }
+        return Optional.of(policy.after(attempts)
+                .<Outcome>map(delay -> new Outcome.Retry(key, attempts, code, result.error(), delay))
+                .orElseGet(() -> new Outcome.Dead(key, attempts, code, result.error())));
+    }
+
+    /** The outcome is in the store, or was no longer ours to write: the delivery is let go. */
+    void settled(Collection<Outcome> outcomes, long nowNanos) {
+        for (Outcome outcome : outcomes) {
+            Line line = lines.get(outcome.key().subscription());
+            if (held.remove(outcome.key()) != null && line != null) {
+                line.held--;
+                if (outcome instanceof Outcome.Retry retry) {
+                    line.dueNanos =
+                            Math.min(line.dueNanos, nowNanos + retry.delay().toNanos());
+                }
+            }
+        }
+    }
+
+    /** Forgets everything: another node has it now. What is in flight is not waited for. */
+    void forget() {
+        held.clear();
+        lines.replaceAll((_, line) -> new Line(line.subscription));
+    }
+
+    /** The lowest position that fan-out handed over and that is not settled; {@code otherwise} when there is none. */
+    long lowWater(long otherwise) {
+        return held.values().stream()
+                .filter(Held::fresh)
+                .mapToLong(item -> item.key().position())
+                .min()
+                .orElse(otherwise);
+    }
+
+    int heldCount() {
+        return held.size();
+    }
+
+    int inFlight() {
+        return lines.values().stream().mapToInt(line -> line.inFlight).sum();
+    }
+}

@@ -1,0 +1,412 @@
+package dev.hookline.delivery;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Deliveries on PostgreSQL. Every call is one statement over arrays, whatever the number of deliveries, but for the burial
+ * of dead nodes. A statement that gives something to this node, or takes its word, first locks the node's row against
+ * deletion, so that no node is buried in between.
+ */
+final class PostgresDeliveryStore implements DeliveryStore {
+    private static final String FAN_OUT_CURSOR = "fan-out";
+
+    private static final String JOIN = """
+            INSERT INTO node (lease_until, low_water)
+            SELECT clock_timestamp() + ? * interval '1 millisecond', position FROM log_cursor WHERE name = 'fan-out'
+            RETURNING id
+            """;
+
+    private static final String END_LEASES = """
+            UPDATE node SET lease_until = '-infinity'
+            """;
+
+    private static final String RENEW = """
+            UPDATE node SET lease_until = clock_timestamp() + ? * interval '1 millisecond', low_water = greatest(low_water, ?)
+            WHERE id = ?
+            """;
+
+    private static final String REMOVE_DEAD = """
+            DELETE FROM node
+            WHERE id IN (SELECT id FROM node WHERE lease_until < clock_timestamp() ORDER BY id FOR UPDATE SKIP LOCKED)
+            RETURNING id, low_water
+            """;
+
+    private static final String REMOVE = """
+            DELETE FROM node WHERE id = ? RETURNING id, low_water
+            """;
+
+    private static final String FREE_HELD = """
+            WITH freed AS (
+              UPDATE delivery d SET holder = NULL
+              FROM subscription s
+              WHERE d.subscription = s.id AND d.position >= ? AND d.holder = ?
+              RETURNING d.subscription, d.position, d.attempts
+            )
+            INSERT INTO delivery_due (subscription, position, due_at, attempts)
+            SELECT subscription, position, clock_timestamp(), attempts FROM freed
+            """;
+
+    private static final String FREE_CLAIMED = """
+            UPDATE delivery_due SET holder = NULL WHERE holder = ?
+            """;
+
+    private static final String OWN = """
+            WITH me AS (SELECT id FROM node WHERE id = ? FOR KEY SHARE)
+            UPDATE log_cursor c
+            SET owner = me.id, fence = c.fence + CASE WHEN c.owner = me.id THEN 0 ELSE 1 END
+            FROM me
+            WHERE c.name = ? AND (c.owner = me.id OR NOT EXISTS (SELECT 1 FROM node n WHERE n.id = c.owner))
+            RETURNING c.position, c.fence
+            """;
+
+    private static final String FAN_OUT = """
+            WITH me AS (
+              SELECT id FROM node WHERE id = ? FOR KEY SHARE
+            ), version AS (
+              SELECT version FROM subscription_version FOR SHARE
+            ), moved AS (
+              UPDATE log_cursor c SET position = ?
+              FROM me, version v
+              WHERE c.name = ? AND c.owner = me.id AND c.fence = ? AND c.position = ? AND v.version = ?
+              RETURNING me.id AS node
+            ), input AS (
+              SELECT moved.node, u.*
+              FROM moved, unnest(?::bigint[], ?::bigint[], ?::bool[], ?::bool[]) AS u (subscription, position, held, paused)
+            ), inserted AS (
+              INSERT INTO delivery (subscription, position, status, holder)
+              SELECT subscription, position, 'pending', CASE WHEN held THEN node END FROM input
+            ), due AS (
+              INSERT INTO delivery_due (subscription, position, due_at, attempts, paused)
+              SELECT subscription, position, clock_timestamp(), 0, paused FROM input WHERE NOT held
+            )
+            SELECT (SELECT count(*) FROM moved), (SELECT version FROM version)
+            """;
+
+    private static final String CLAIM = """
+            WITH me AS (
+              SELECT id FROM node WHERE id = ? FOR KEY SHARE
+            ), picked AS (
+              SELECT d.subscription, d.position
+              FROM unnest(?::bigint[], ?::int[]) AS room (subscription, deliveries),
+              LATERAL (
+                SELECT q.subscription, q.position
+                FROM delivery_due q
+                WHERE q.subscription = room.subscription AND q.holder IS NULL AND NOT q.paused
+                  AND q.due_at <= clock_timestamp()
+                ORDER BY q.due_at
+                LIMIT room.deliveries
+                FOR UPDATE SKIP LOCKED
+              ) d
+            )
+            UPDATE delivery_due q SET holder = me.id
+            FROM picked p, me
+            WHERE q.subscription = p.subscription AND q.position = p.position
+            RETURNING q.subscription, q.position, q.attempts
+            """;
+
+    private static final String SETTLE = """
+            WITH me AS (
+              SELECT id FROM node WHERE id = ? FOR KEY SHARE
+            ), o AS (
+              SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::int[], ?::int[], ?::text[], ?::bigint[])
+                AS u (subscription, position, status, attempts, code, error, delay_millis)
+            ), released AS (
+              SELECT s.id, s.active FROM subscription s
+              WHERE s.id IN (SELECT subscription FROM o WHERE status = 'pending')
+              FOR SHARE
+            ), claimed AS (
+              DELETE FROM delivery_due q USING o, me
+              WHERE q.subscription = o.subscription AND q.position = o.position AND q.holder = me.id
+              RETURNING q.subscription, q.position
+            ), written AS (
+              UPDATE delivery d
+              SET status = o.status, attempts = o.attempts, last_code = o.code, last_error = o.error, holder = NULL,
+                  updated_at = clock_timestamp()
+              FROM o, me
+              WHERE d.subscription = o.subscription AND d.position = o.position
+                AND (d.holder = me.id OR EXISTS (
+                      SELECT 1 FROM claimed c WHERE c.subscription = o.subscription AND c.position = o.position))
+              RETURNING d.subscription, d.position, o.status, o.attempts, o.delay_millis
+            ), requeued AS (
+              INSERT INTO delivery_due (subscription, position, due_at, attempts, paused)
+              SELECT w.subscription, w.position, clock_timestamp() + w.delay_millis * interval '1 millisecond', w.attempts,
+                     coalesce((SELECT NOT r.active FROM released r WHERE r.id = w.subscription), false)
+              FROM written w
+              WHERE w.status IN ('retrying', 'pending')
+            )
+            SELECT subscription, position FROM written
+            """;
+
+    private final DataSource direct;
+    private final PostgresSubscriptions subscriptions;
+
+    /**
+     * On a database.
+     *
+     * @param direct connections on which no plan scans a table
+     */
+    PostgresDeliveryStore(DataSource direct, PostgresSubscriptions subscriptions) {
+        this.direct = direct;
+        this.subscriptions = subscriptions;
+    }
+
+    /** Something done on a connection. */
+    private interface Work<T> {
+        T on(Connection db) throws SQLException;
+    }
+
+    private <T> T call(Work<T> work) {
+        try (Connection db = direct.getConnection()) {
+            return work.on(db);
+        } catch (SQLException e) {
+            throw new StoreException(e);
+        }
+    }
+
+    private <T> T transaction(Work<T> work) {
+        return call(db -> {
+            db.setAutoCommit(false);
+            try {
+                T result = work.on(db);
+                db.commit();
+                return result;
+            } catch (SQLException | RuntimeException e) {
+                db.rollback();
+                throw e;
+            } finally {
+                db.setAutoCommit(true);
+            }
+        });
+    }
+
+    @Override
+    public long join(Duration lease, boolean alone) {
+        return transaction(db -> {
+            if (alone) {
+                try (PreparedStatement statement = db.prepareStatement(END_LEASES)) {
+                    statement.executeUpdate();
+                }
+                bury(db, REMOVE_DEAD, null);
+            }
+            try (PreparedStatement statement = db.prepareStatement(JOIN)) {
+                statement.setLong(1, lease.toMillis());
+                try (ResultSet row = statement.executeQuery()) {
+                    row.next();
+                    return row.getLong(1);
+                }
+            }
+        });
+    }
+
+    @Override
+    public boolean renew(long node, Duration lease, long lowWater) {
+        return call(db -> {
+            try (PreparedStatement statement = db.prepareStatement(RENEW)) {
+                statement.setLong(1, lease.toMillis());
+                statement.setLong(2, lowWater);
+                statement.setLong(3, node);
+                return statement.executeUpdate() == 1;
+            }
+        });
+    }
+
+    @Override
+    public void leave(long node) {
+        transaction(db -> bury(db, REMOVE, node));
+    }
+
+    @Override
+    public int buryDead() {
+        return transaction(db -> bury(db, REMOVE_DEAD, null));
+    }
+
+    /** The node's row goes first: whoever still works for it is waited for, and what it wrote is seen by what follows. */
+    private static int bury(Connection db, String remove, @Nullable Long node) throws SQLException {
+        Map<Long, Long> lowWaters = new LinkedHashMap<>();
+        try (PreparedStatement statement = db.prepareStatement(remove)) {
+            if (node != null) {
+                statement.setLong(1, node);
+            }
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    lowWaters.put(row.getLong(1), row.getLong(2));
+                }
+            }
+        }
+        for (Map.Entry<Long, Long> dead : lowWaters.entrySet()) {
+            try (PreparedStatement held = db.prepareStatement(FREE_HELD);
+                    PreparedStatement claimed = db.prepareStatement(FREE_CLAIMED)) {
+                held.setLong(1, dead.getValue());
+                held.setLong(2, dead.getKey());
+                held.executeUpdate();
+                claimed.setLong(1, dead.getKey());
+                claimed.executeUpdate();
+            }
+        }
+        return lowWaters.size();
+    }
+
+    @Override
+    public Optional<Ownership> own(long node) {
+        return call(db -> {
+            try (PreparedStatement statement = db.prepareStatement(OWN)) {
+                statement.setLong(1, node);
+                statement.setString(2, FAN_OUT_CURSOR);
+                try (ResultSet row = statement.executeQuery()) {
+                    return row.next() ? Optional.of(new Ownership(row.getLong(1), row.getLong(2))) : Optional.empty();
+                }
+            }
+        });
+    }
+
+    @Override
+    public FanOutResult fanOut(
+            long node, Ownership from, long upTo, long subscriptionsVersion, List<NewDelivery> deliveries) {
+        int size = deliveries.size();
+        Long[] ids = new Long[size];
+        Long[] positions = new Long[size];
+        Boolean[] held = new Boolean[size];
+        Boolean[] paused = new Boolean[size];
+        for (int i = 0; i < size; i++) {
+            NewDelivery delivery = deliveries.get(i);
+            ids[i] = delivery.key().subscription();
+            positions[i] = delivery.key().position();
+            held[i] = delivery.held();
+            paused[i] = delivery.paused();
+        }
+        return call(db -> {
+            try (PreparedStatement statement = db.prepareStatement(FAN_OUT)) {
+                statement.setLong(1, node);
+                statement.setLong(2, upTo);
+                statement.setString(3, FAN_OUT_CURSOR);
+                statement.setLong(4, from.fence());
+                statement.setLong(5, from.position());
+                statement.setLong(6, subscriptionsVersion);
+                statement.setArray(7, db.createArrayOf("bigint", ids));
+                statement.setArray(8, db.createArrayOf("bigint", positions));
+                statement.setArray(9, db.createArrayOf("bool", held));
+                statement.setArray(10, db.createArrayOf("bool", paused));
+                try (ResultSet row = statement.executeQuery()) {
+                    row.next();
+                    if (row.getInt(1) == 1) {
+                        return FanOutResult.DONE;
+                    }
+                    return row.getLong(2) == subscriptionsVersion
+                            ? FanOutResult.NOT_OWNER
+                            : FanOutResult.SUBSCRIPTIONS_CHANGED;
+                }
+            }
+        });
+    }
+
+    @Override
+    public long subscriptionsVersion() {
+        return subscriptions.version();
+    }
+
+    @Override
+    public Subscriptions subscriptions() {
+        return subscriptions.all();
+    }
+
+    @Override
+    public List<Claimed> claim(long node, Map<Long, Integer> room) {
+        return call(db -> {
+            try (PreparedStatement statement = db.prepareStatement(CLAIM)) {
+                statement.setLong(1, node);
+                statement.setArray(2, db.createArrayOf("bigint", room.keySet().toArray(Long[]::new)));
+                statement.setArray(3, db.createArrayOf("int4", room.values().toArray(Integer[]::new)));
+                List<Claimed> claimed = new ArrayList<>();
+                try (ResultSet row = statement.executeQuery()) {
+                    while (row.next()) {
+                        claimed.add(new Claimed(new DeliveryKey(row.getLong(1), row.getLong(2)), row.getInt(3)));
+                    }
+                }
+                return claimed;
+            }
+        });
+    }
+
+    @Override
+    public List<DeliveryKey> settle(long node, List<Outcome> outcomes) {
+        OutcomeColumns columns = new OutcomeColumns(outcomes);
+        return call(db -> {
+            try (PreparedStatement statement = db.prepareStatement(SETTLE)) {
+                statement.setLong(1, node);
+                statement.setArray(2, db.createArrayOf("bigint", columns.subscriptions));
+                statement.setArray(3, db.createArrayOf("bigint", columns.positions));
+                statement.setArray(4, db.createArrayOf("text", columns.statuses));
+                statement.setArray(5, db.createArrayOf("int4", columns.attempts));
+                statement.setArray(6, db.createArrayOf("int4", columns.codes));
+                statement.setArray(7, db.createArrayOf("text", columns.errors));
+                statement.setArray(8, db.createArrayOf("bigint", columns.delayMillis));
+                List<DeliveryKey> written = new ArrayList<>();
+                try (ResultSet row = statement.executeQuery()) {
+                    while (row.next()) {
+                        written.add(new DeliveryKey(row.getLong(1), row.getLong(2)));
+                    }
+                }
+                return written;
+            }
+        });
+    }
+
+    /** Outcomes as the columns of {@link #SETTLE}. */
+    private static final class OutcomeColumns {
+        final Long[] subscriptions;
+        final Long[] positions;
+        final String[] statuses;
+        final Integer[] attempts;
+        final Integer[] codes;
+        final String[] errors;
+        final Long[] delayMillis;
+
+        OutcomeColumns(List<Outcome> outcomes) {
+            int size = outcomes.size();
+            subscriptions = new Long[size];
+            positions = new Long[size];
+            statuses = new String[size];
+            attempts = new Integer[size];
+            codes = new Integer[size];
+            errors = new String[size];
+            delayMillis = new Long[size];
+            for (int i = 0; i < size; i++) {
+                Outcome outcome = outcomes.get(i);
+                subscriptions[i] = outcome.key().subscription();
+                positions[i] = outcome.key().position();
+                attempts[i] = outcome.attempts();
+                delayMillis[i] = 0L;
+                switch (outcome) {
+                    case Outcome.Delivered delivered -> {
+                        statuses[i] = "delivered";
+                        codes[i] = delivered.code();
+                    }
+                    case Outcome.Retry retry -> {
+                        statuses[i] = "retrying";
+                        codes[i] = retry.code();
+                        errors[i] = retry.error();
+                        delayMillis[i] = retry.delay().toMillis();
+                    }
+                    case Outcome.Dead dead -> {
+                        statuses[i] = "dead";
+                        codes[i] = dead.code();
+                        errors[i] = dead.error();
+                    }
+                    case Outcome.Released _ -> statuses[i] = "pending";
+                    case Outcome.Cancelled _ -> statuses[i] = "cancelled";
+                }
+            }
+        }
+    }
+}

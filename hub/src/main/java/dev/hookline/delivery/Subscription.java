@@ -1,0 +1,34 @@
+package dev.hookline.delivery;
+
+import java.net.URI;
+import java.time.Instant;
+
+/**
+ * Where a tenant wants its events of one type sent.
+ *
+ * @param event the event type, matched exactly
+ * @param secret signs what is sent; the text as given
+ * @param active false while paused: what matches then is kept, and sent when it is resumed
+ * @param fromPosition it gets the events above
+ */
+record Subscription(
+        long id,
+        String tenant,
+        URI url,
+        String event,
+        String secret,
+        boolean active,
+        long fromPosition,
+        Instant createdAt,
+        Instant updatedAt) {
+    /** The secret's last four characters, for people to tell secrets apart. */
+    static String hint(String secret) {
+        return secret.length() < 8 ? "…" : "…" + secret.substring(secret.length() - 4);
+    }
+
+    @Override
+    public String toString() {
+        return "Subscription[id=" + id + ", tenant=" + tenant + ", url=" + url + ", event=" + event + ", active="
+                + active + "]";
+    }
+}
