@@ -1,0 +1,83 @@
+package dev.hookline.delivery;
+
+import java.net.InetAddress;
+import java.util.Arrays;
+import java.util.regex.Pattern;
+
+/**
+ * A range of IP addresses: {@code 10.0.0.0/8}, {@code fd00::/8}, or a single address. Bits behind the prefix do not count:
+ * {@code 127.0.0.1/8} is {@code 127.0.0.0/8}.
+ */
+final class Cidr {
+    private static final int MAPPED_PREFIX_BYTES = 12;
+    private static final Pattern BITS = Pattern.compile("0|[1-9][0-9]{0,2}");
+
+    private final byte[] network;
+    private final int bits;
+
+    private Cidr(byte[] network, int bits) {
+        this.network = network;
+        this.bits = bits;
+    }
+
+    /**
+     * Reads a range. One of IPv4-mapped IPv6 addresses ({@code ::ffff:10.0.0.0/104}) is its IPv4 range.
+     *
+     * @throws IllegalArgumentException naming the text, if it is no range
+     */
+    static Cidr parse(String text) {
+        int slash = text.indexOf('/');
+        String address = slash < 0 ? text : text.substring(0, slash);
+        byte[] network = IpLiteral.parse(address).map(Cidr::bytes).orElseThrow(() -> notARange(text));
+        // A mapped address comes out as four bytes, while its prefix counts sixteen.
+        int skipped = network.length == 4 && address.indexOf(':') >= 0 ? 8 * MAPPED_PREFIX_BYTES : 0;
+        if (slash < 0) {
+            return new Cidr(network, 8 * network.length);
+        }
+        String suffix = text.substring(slash + 1);
+        if (!BITS.matcher(suffix).matches()) {
+            throw notARange(text);
+        }
+        int bits = Integer.parseInt(suffix) - skipped;
+        if (bits < 0 || bits > 8 * network.length) {
+            throw notARange(text);
+        }
+        return new Cidr(network, bits);
+    }
+
+    /** Whether the range holds the address, given as {@link #bytes} has it. */
+    boolean contains(byte[] address) {
+        if (address.length != network.length) {
+            return false;
+        }
+        int whole = bits / 8;
+        if (!Arrays.equals(address, 0, whole, network, 0, whole)) {
+            return false;
+        }
+        int rest = bits % 8;
+        return rest == 0 || (address[whole] & 0xff) >> (8 - rest) == (network[whole] & 0xff) >> (8 - rest);
+    }
+
+    /** Four bytes of IPv4 or sixteen of IPv6; an IPv4-mapped IPv6 address is its IPv4 address. */
+    static byte[] bytes(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        return isMapped(bytes) ? Arrays.copyOfRange(bytes, MAPPED_PREFIX_BYTES, bytes.length) : bytes;
+    }
+
+    private static boolean isMapped(byte[] bytes) {
+        if (bytes.length != 16 || bytes[10] != -1 || bytes[11] != -1) {
+            return false;
+        }
+        for (int i = 0; i < 10; i++) {
+            if (bytes[i] != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static IllegalArgumentException notARange(String text) {
+        return new IllegalArgumentException(
+                "'" + text + "' is neither an IP address nor a range of them such as 10.0.0.0/8 or fd00::/8");
+    }
+}
