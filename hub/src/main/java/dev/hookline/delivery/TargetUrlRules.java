@@ -62,8 +62,7 @@ final class TargetUrlRules {
         if (!https && !addresses.hasAllowList()) {
             return "The URL must start with https://; http is only for addresses that HOOKLINE_DELIVERY_ALLOW lists";
         }
-        // Not getHost(): it is null for what the parser takes for no server, an underscore or a number, without a
-        // reason.
+        // Not getHost(): it is null, without a reason, where the parser sees no server (an underscore, a number).
         String authority = uri.getRawAuthority();
         if (authority == null) {
             return "The URL has no host";
@@ -119,7 +118,7 @@ final class TargetUrlRules {
             return "The host '" + host
                     + "' is neither a name nor an IPv4 address of four decimal numbers from 0 to 255";
         }
-        if (!HOST_NAME.matcher(host).matches() || host.length() > HOST_CHARS_MAX) {
+        if (host.length() > HOST_CHARS_MAX || !HOST_NAME.matcher(host).matches()) {
             return "'" + host + "' is not a valid host name: its parts, between dots, have 1 to 63 letters, digits and"
                     + " inner hyphens, and all of it at most 253 characters";
         }
@@ -137,6 +136,6 @@ final class TargetUrlRules {
         }
         return https
                 ? "'" + host + "' is not a public address, and HOOKLINE_DELIVERY_ALLOW does not list it"
-                : "HOOKLINE_DELIVERY_ALLOW does not list '" + host + "', so only https may go there";
+                : "http is only for addresses that HOOKLINE_DELIVERY_ALLOW lists, and '" + host + "' is none of them";
     }
 }

@@ -1,12 +1,10 @@
 package dev.hookline.intake;
 
+import dev.hookline.kernel.HmacSha256;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Locale;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,20 +12,13 @@ import org.jspecify.annotations.Nullable;
  * secret's text as given, never decoded: the seed's own sample has an odd number of hex digits.
  */
 final class HmacSignature {
-    private static final String ALGORITHM = "HmacSHA256";
     private static final String PREFIX = "sha256=";
     private static final int HEX_CHARS = 64;
 
-    /** Cloning an initialised Mac is cheaper than making one. */
-    private final Mac initialised;
+    private final HmacSha256 hmac;
 
     HmacSignature(String secret) {
-        try {
-            initialised = Mac.getInstance(ALGORITHM);
-            initialised.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), ALGORITHM));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("Every JDK has HmacSHA256", e);
-        }
+        hmac = new HmacSha256(secret.getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -40,16 +31,8 @@ final class HmacSignature {
         if (first == null && second == null) {
             return false;
         }
-        byte[] expected = sign(body);
+        byte[] expected = hmac.sign(body);
         return (first == null || matches(expected, first)) && (second == null || matches(expected, second));
-    }
-
-    private byte[] sign(byte[] body) {
-        try {
-            return ((Mac) initialised.clone()).doFinal(body);
-        } catch (CloneNotSupportedException e) {
-            throw new IllegalStateException("The JDK's HmacSHA256 can be cloned", e);
-        }
     }
 
     private static boolean matches(byte[] expected, String sent) {

@@ -1,5 +1,5 @@
 /**
- * Clock, ids, JSON and limits: the only place that touches time and randomness. Uses no other package.
+ * Clock, ids, JSON, HMAC and limits: the only place that touches time and randomness. Uses no other package.
  */
 @NullMarked
 package dev.hookline.kernel;
