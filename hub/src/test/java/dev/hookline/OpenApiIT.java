@@ -16,12 +16,15 @@ import io.swagger.v3.oas.models.media.MediaType;
 import io.swagger.v3.oas.models.media.Schema;
 import io.swagger.v3.parser.OpenAPIV3Parser;
 import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -198,6 +201,23 @@ class OpenApiIT {
                 "/auth/login",
                 401,
                 hub.post("/auth/login", "{\"username\":\"admin\",\"password\":\"wrong\"}"));
+    }
+
+    /** Java's own HTTP client offers to change to HTTP/2 with the first request of each connection. */
+    @Test
+    void longAnswerArrivesOnEveryNewConnectionOfAClientThatOffersHttp2() throws Exception {
+        String wanted = hub.get("/openapi.yaml").body();
+        for (int i = 0; i < 50; i++) {
+            try (HttpClient client =
+                    HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
+                HttpRequest request =
+                        HttpRequest.newBuilder(hub.uri("/openapi.yaml")).build();
+                assertThat(client.sendAsync(request, HttpResponse.BodyHandlers.ofString())
+                                .get(10, TimeUnit.SECONDS)
+                                .body())
+                        .isEqualTo(wanted);
+            }
+        }
     }
 
     @Test

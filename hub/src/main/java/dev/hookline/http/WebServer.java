@@ -99,6 +99,8 @@ public final class WebServer {
                     .setHost(settings.host())
                     .setPort(port)
                     .setIdleTimeout(IDLE_SECONDS_MAX)
+                    // A connection that changes to HTTP/2 while it is answered sometimes never gets the answer's body.
+                    .setHttp2ClearTextEnabled(false)
                     .setCompressionSupported(true)
                     .setCompressionContentSizeThreshold(COMPRESSED_BYTES_MIN)
                     .setMaxInitialLineLength(8 << 10)

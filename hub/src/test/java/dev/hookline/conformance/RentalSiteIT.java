@@ -554,11 +554,6 @@ class RentalSiteIT {
                 refusal("a number that no column holds", 400, "number", with("\"total_amount\":1e200000")),
                 refusal("2 MB", 413, "1048576", signed(BOOKING, largeBytes)),
                 refusal(
-                        "2 MB over HTTP/1.1",
-                        413,
-                        "1048576",
-                        signed(BOOKING, largeBytes).version(HttpClient.Version.HTTP_1_1)),
-                refusal(
                         "2 MB in chunks",
                         413,
                         "1048576",
