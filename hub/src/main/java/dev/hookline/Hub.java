@@ -126,7 +126,7 @@ final class Hub implements AutoCloseable {
         Committer committer = new Committer(log, tail, time, Committer.Settings.DEFAULT);
         drive(committer, tail);
         PostgresSubscriptions subscriptions = new PostgresSubscriptions(database.jdbi(), masterKey);
-        AddressRules rules = new AddressRules(settings.deliveryAllow());
+        AddressRules rules = addressRules();
         Deliveries deliveries = new Deliveries(
                 vertx,
                 log,
@@ -185,6 +185,14 @@ final class Hub implements AutoCloseable {
     static Path binaries(Settings settings) {
         String shared = System.getProperty("hookline.postgres.binaries");
         return shared == null ? settings.data().resolve("postgres-binaries") : Path.of(shared);
+    }
+
+    private AddressRules addressRules() {
+        try {
+            return new AddressRules(settings.deliveryAllow());
+        } catch (IllegalArgumentException e) {
+            throw new Settings.Invalid("HOOKLINE_DELIVERY_ALLOW: " + e.getMessage());
+        }
     }
 
     private MasterKey masterKey() throws IOException {

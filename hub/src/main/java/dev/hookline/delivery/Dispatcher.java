@@ -112,10 +112,12 @@ final class Dispatcher {
         lines.forEach((id, line) -> {
             // Half a line at least: a claim for each free place would be a claim for each delivery.
             int free = room(line);
-            boolean due = line.behind || line.dueNanos <= nowNanos;
-            if ((due && free >= settings.lineMax() / 2) || (all && free > 0)) {
+            boolean retryDue = line.dueNanos <= nowNanos;
+            if (((line.behind || retryDue) && free >= settings.lineMax() / 2) || (all && free > 0)) {
                 room.put(id, free);
-                line.dueNanos = Long.MAX_VALUE;
+                if (retryDue) {
+                    line.dueNanos = Long.MAX_VALUE;
+                }
             }
         });
         return room;

@@ -10,6 +10,7 @@ import dev.hookline.eventlog.AppendResult.Unavailable;
 import dev.hookline.kernel.Time;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -52,6 +53,11 @@ class CommitterTest {
         @Override
         public long oldest() {
             return memory.oldest();
+        }
+
+        @Override
+        public List<Event> find(Set<Long> positions) {
+            return memory.find(positions);
         }
 
         @Override
