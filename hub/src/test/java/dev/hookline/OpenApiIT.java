@@ -1,6 +1,7 @@
 package dev.hookline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.atlassian.oai.validator.OpenApiInteractionValidator;
@@ -201,6 +202,38 @@ class OpenApiIT {
                 "/auth/login",
                 401,
                 hub.post("/auth/login", "{\"username\":\"admin\",\"password\":\"wrong\"}"));
+    }
+
+    @Test
+    void deliveryIsAnsweredAsDocumented() {
+        String base = "/api/v1/tenant/webhooks";
+        String subscriptions = base + "/subscriptions";
+        String example = "{\"url\":\"https://webhook.site/your-unique-id\",\"event\":\"invoice.created\"}";
+        HttpResponse<String> made = hub.post(subscriptions, example, token);
+        documented(Method.POST, subscriptions, 201, made);
+        String one = subscriptions + "/" + HubProcess.json(made).path("id").asText();
+        documented(Method.GET, subscriptions, 200, hub.get(subscriptions, token));
+        documented(Method.GET, one, 200, hub.get(one, token));
+        documented(Method.POST, one + "/pause", 200, hub.post(one + "/pause", "", token));
+
+        String event = "{\"event\":\"invoice.created\",\"resource_type\":\"invoice\",\"resource_id\":7,\"data\":{}}";
+        documented(Method.POST, base + "/events", 202, hub.post(base + "/events", event, token));
+        await().until(() -> HubProcess.json(hub.get(base + "/deliveries", token))
+                        .path("count")
+                        .asInt()
+                == 1);
+        documented(Method.GET, base + "/deliveries", 200, hub.get(base + "/deliveries", token));
+
+        HttpRequest.Builder delete =
+                HttpRequest.newBuilder(hub.uri(one)).headers(token).DELETE();
+        documented(Method.DELETE, one, 200, hub.send(delete));
+        documented(Method.POST, one + "/resume", 404, hub.post(one + "/resume", "", token));
+        documented(Method.GET, one, 404, hub.get(one, token));
+        documented(Method.POST, subscriptions, 422, hub.post(subscriptions, "{}", token));
+        documented(Method.POST, base + "/events", 422, hub.post(base + "/events", "{\"events\":[]}", token));
+        documented(Method.POST, base + "/events", 400, hub.post(base + "/events", "[]", token));
+        documented(Method.GET, base + "/deliveries", 422, hub.get(base + "/deliveries?status=odd", token));
+        documented(Method.GET, base + "/deliveries", 401, hub.get(base + "/deliveries"));
     }
 
     /** Java's own HTTP client offers to change to HTTP/2 with the first request of each connection. */
