@@ -24,6 +24,7 @@ public final class EventStream implements AutoCloseable {
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final List<String> lines = new CopyOnWriteArrayList<>();
+    private volatile boolean ended;
 
     private EventStream() {}
 
@@ -57,6 +58,12 @@ public final class EventStream implements AutoCloseable {
         } catch (IOException | UncheckedIOException e) {
             lines.add("(ended)");
         }
+        ended = true;
+    }
+
+    /** Whether the hub has ended it. */
+    public boolean ended() {
+        return ended;
     }
 
     /** Every line so far. */

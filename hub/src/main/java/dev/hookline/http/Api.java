@@ -11,7 +11,9 @@ import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -19,6 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +45,7 @@ public final class Api {
     private final Access access;
     private final Executor home;
     private final Set<String> mounted = new LinkedHashSet<>();
+    private final Map<String, Set<HttpMethod>> methods = new LinkedHashMap<>();
 
     Api(Router router, Access access, Context loop) {
         this.router = router;
@@ -74,7 +78,11 @@ public final class Api {
 
     /** For whoever brings a token, in the header, the cookie, or {@code ?access_token=}; on the event loop. */
     public void securedStream(HttpMethod method, String path, Handler<RoutingContext> handler) {
-        route(method, path).handler(context -> authenticate(context, true)).handler(handler);
+        mounted.add(method + " " + path);
+        methods.put(path, Set.of(method));
+        router.route(method, path)
+                .handler(context -> authenticate(context, true))
+                .handler(handler);
     }
 
     /** Who calls, on routes mounted by {@link #securedStream}. */
@@ -97,9 +105,27 @@ public final class Api {
         return Collections.unmodifiableSet(mounted);
     }
 
+    /** A path that was mounted answers its other methods with 405 and those it has. Called after the last mount. */
+    void refuseOtherMethods() {
+        methods.forEach((path, all) -> {
+            String allowed = all.stream().map(HttpMethod::name).collect(Collectors.joining(", "));
+            router.route(path).handler(context -> {
+                context.response().putHeader("Allow", allowed);
+                Errors.send(context, 405, "Method Not Allowed");
+            });
+        });
+    }
+
     private Route route(HttpMethod method, String path) {
         mounted.add(method + " " + path);
-        return router.route(method, path);
+        Set<HttpMethod> all = methods.computeIfAbsent(path, _ -> new LinkedHashSet<>());
+        all.add(method);
+        Route route = router.route(method, path);
+        if (method.equals(HttpMethod.GET)) {
+            all.add(HttpMethod.HEAD);
+            route.method(HttpMethod.HEAD);
+        }
+        return route;
     }
 
     private void authenticate(RoutingContext context, boolean queryToo) {

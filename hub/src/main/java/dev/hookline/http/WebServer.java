@@ -131,6 +131,7 @@ public final class WebServer {
         }
         Api api = new Api(router, access, vertx.getOrCreateContext());
         routes.forEach(feature -> feature.mount(api));
+        api.refuseOtherMethods();
         mounted = api.mounted();
         for (int status : new int[] {400, 404, 405, 413, 500}) {
             router.errorHandler(status, Errors::unexpected);
