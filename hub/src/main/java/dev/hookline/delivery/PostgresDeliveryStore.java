@@ -115,6 +115,14 @@ final class PostgresDeliveryStore implements DeliveryStore {
             RETURNING q.subscription, q.position, q.attempts
             """;
 
+    private static final String AWAIT_CALLS = """
+            SELECT id FROM node WHERE id = ? FOR UPDATE
+            """;
+
+    private static final String CLAIMED = """
+            SELECT subscription, position, attempts FROM delivery_due WHERE holder = ?
+            """;
+
     private static final String SETTLE = """
             WITH me AS (
               SELECT id FROM node WHERE id = ? FOR KEY SHARE
@@ -316,6 +324,11 @@ final class PostgresDeliveryStore implements DeliveryStore {
     }
 
     @Override
+    public long settledSubscriptionsVersion() {
+        return subscriptions.settledVersion();
+    }
+
+    @Override
     public Subscriptions subscriptions() {
         return subscriptions.all();
     }
@@ -327,15 +340,32 @@ final class PostgresDeliveryStore implements DeliveryStore {
                 statement.setLong(1, node);
                 statement.setArray(2, db.createArrayOf("bigint", room.keySet().toArray(Long[]::new)));
                 statement.setArray(3, db.createArrayOf("int4", room.values().toArray(Integer[]::new)));
-                List<Claimed> claimed = new ArrayList<>();
-                try (ResultSet row = statement.executeQuery()) {
-                    while (row.next()) {
-                        claimed.add(new Claimed(new DeliveryKey(row.getLong(1), row.getLong(2)), row.getInt(3)));
-                    }
-                }
-                return claimed;
+                return claimed(statement);
             }
         });
+    }
+
+    @Override
+    public List<Claimed> claimed(long node) {
+        return transaction(db -> {
+            try (PreparedStatement lock = db.prepareStatement(AWAIT_CALLS);
+                    PreparedStatement statement = db.prepareStatement(CLAIMED)) {
+                lock.setLong(1, node);
+                lock.execute();
+                statement.setLong(1, node);
+                return claimed(statement);
+            }
+        });
+    }
+
+    private static List<Claimed> claimed(PreparedStatement statement) throws SQLException {
+        List<Claimed> claimed = new ArrayList<>();
+        try (ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                claimed.add(new Claimed(new DeliveryKey(row.getLong(1), row.getLong(2)), row.getInt(3)));
+            }
+        }
+        return claimed;
     }
 
     @Override
