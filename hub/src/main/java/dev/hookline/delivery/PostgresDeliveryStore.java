@@ -64,7 +64,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
     private static final String OWN = """
             WITH me AS (SELECT id FROM node WHERE id = ? FOR KEY SHARE)
             UPDATE log_cursor c
-            SET owner = me.id, fence = c.fence + CASE WHEN c.owner = me.id THEN 0 ELSE 1 END
+            SET owner = me.id, fence = c.fence + 1
             FROM me
             WHERE c.name = ? AND (c.owner = me.id OR NOT EXISTS (SELECT 1 FROM node n WHERE n.id = c.owner))
             RETURNING c.position, c.fence
