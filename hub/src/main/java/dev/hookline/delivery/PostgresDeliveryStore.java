@@ -47,18 +47,33 @@ final class PostgresDeliveryStore implements DeliveryStore {
             """;
 
     private static final String FREE_HELD = """
-            WITH freed AS (
-              UPDATE delivery d SET holder = NULL
-              FROM subscription s
+            WITH s AS (
+              SELECT id, active, deleted FROM subscription ORDER BY id FOR SHARE
+            ), freed AS (
+              UPDATE delivery d SET holder = NULL, status = CASE WHEN s.deleted THEN 'cancelled' ELSE d.status END
+              FROM s
               WHERE d.subscription = s.id AND d.position >= ? AND d.holder = ?
-              RETURNING d.subscription, d.position, d.attempts
+              RETURNING d.subscription, d.position, d.attempts, s.active, s.deleted
             )
-            INSERT INTO delivery_due (subscription, position, due_at, attempts)
-            SELECT subscription, position, clock_timestamp(), attempts FROM freed
+            INSERT INTO delivery_due (subscription, position, due_at, attempts, paused)
+            SELECT subscription, position, clock_timestamp(), attempts, NOT active FROM freed WHERE NOT deleted
             """;
 
     private static final String FREE_CLAIMED = """
-            UPDATE delivery_due SET holder = NULL WHERE holder = ?
+            WITH s AS (
+              SELECT id, active, deleted FROM subscription ORDER BY id FOR SHARE
+            ), freed AS (
+              UPDATE delivery_due q SET holder = NULL, paused = NOT s.active
+              FROM s
+              WHERE q.subscription = s.id AND q.holder = ? AND NOT s.deleted
+            ), gone AS (
+              DELETE FROM delivery_due q USING s
+              WHERE q.subscription = s.id AND q.holder = ? AND s.deleted
+              RETURNING q.subscription, q.position
+            )
+            UPDATE delivery d SET status = 'cancelled', updated_at = clock_timestamp()
+            FROM gone
+            WHERE d.subscription = gone.subscription AND d.position = gone.position
             """;
 
     private static final String OWN = """
@@ -70,7 +85,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
             RETURNING c.position, c.fence
             """;
 
-    private static final String FAN_OUT = """
+    static final String FAN_OUT = """
             WITH me AS (
               SELECT id FROM node WHERE id = ? FOR KEY SHARE
             ), version AS (
@@ -93,7 +108,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
             SELECT (SELECT count(*) FROM moved), (SELECT version FROM version)
             """;
 
-    private static final String CLAIM = """
+    static final String CLAIM = """
             WITH me AS (
               SELECT id FROM node WHERE id = ? FOR KEY SHARE
             ), picked AS (
@@ -123,34 +138,41 @@ final class PostgresDeliveryStore implements DeliveryStore {
             SELECT subscription, position, attempts FROM delivery_due WHERE holder = ?
             """;
 
-    private static final String SETTLE = """
+    /** The subscriptions are locked before the deliveries, as a change of a subscription locks them: no deadlock. */
+    static final String SETTLE = """
             WITH me AS (
               SELECT id FROM node WHERE id = ? FOR KEY SHARE
             ), o AS (
               SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::int[], ?::int[], ?::text[], ?::bigint[])
                 AS u (subscription, position, status, attempts, code, error, delay_millis)
-            ), released AS (
-              SELECT s.id, s.active FROM subscription s
-              WHERE s.id IN (SELECT subscription FROM o WHERE status = 'pending')
+            ), s AS (
+              SELECT id, active, deleted FROM subscription
+              WHERE id IN (SELECT subscription FROM o WHERE status IN ('retrying', 'pending'))
+              ORDER BY id
               FOR SHARE
             ), claimed AS (
               DELETE FROM delivery_due q USING o, me
               WHERE q.subscription = o.subscription AND q.position = o.position AND q.holder = me.id
+                AND (SELECT count(*) FROM s) >= 0
               RETURNING q.subscription, q.position
             ), written AS (
               UPDATE delivery d
-              SET status = o.status, attempts = o.attempts, last_code = o.code, last_error = o.error, holder = NULL,
+              SET status = CASE
+                    WHEN o.status IN ('retrying', 'pending')
+                      AND EXISTS (SELECT 1 FROM s WHERE s.id = o.subscription AND s.deleted)
+                    THEN 'cancelled' ELSE o.status END,
+                  attempts = o.attempts, last_code = o.code, last_error = o.error, holder = NULL,
                   updated_at = clock_timestamp()
               FROM o, me
-              WHERE d.subscription = o.subscription AND d.position = o.position
+              WHERE d.subscription = o.subscription AND d.position = o.position AND (SELECT count(*) FROM s) >= 0
                 AND (d.holder = me.id OR EXISTS (
                       SELECT 1 FROM claimed c WHERE c.subscription = o.subscription AND c.position = o.position))
-              RETURNING d.subscription, d.position, o.status, o.attempts, o.delay_millis
+              RETURNING d.subscription, d.position, d.status, d.attempts, o.delay_millis
             ), requeued AS (
               INSERT INTO delivery_due (subscription, position, due_at, attempts, paused)
               SELECT w.subscription, w.position, clock_timestamp() + w.delay_millis * interval '1 millisecond', w.attempts,
-                     coalesce((SELECT NOT r.active FROM released r WHERE r.id = w.subscription), false)
-              FROM written w
+                     NOT s.active
+              FROM written w JOIN s ON s.id = w.subscription
               WHERE w.status IN ('retrying', 'pending')
             )
             SELECT subscription, position FROM written
@@ -259,6 +281,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
                 held.setLong(2, dead.getKey());
                 held.executeUpdate();
                 claimed.setLong(1, dead.getKey());
+                claimed.setLong(2, dead.getKey());
                 claimed.executeUpdate();
             }
         }
