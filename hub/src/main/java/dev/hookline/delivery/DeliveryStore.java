@@ -68,13 +68,23 @@ interface DeliveryStore {
     /** Removes the nodes whose lease has ended; what they held is due at once. Answers how many they were. */
     int buryDead();
 
-    /** Takes the fan-out cursor, if it is free, ours, or a dead node's. */
+    /**
+     * Takes the fan-out cursor, if it is free, ours, or a dead node's. Each taking has a fence of its own: a fan-out that was
+     * begun under an earlier one, and whose answer is still out, moves nothing from here on.
+     */
     Optional<Ownership> own(long node);
 
     /** Inserts deliveries and moves the cursor, together or not at all. */
     FanOutResult fanOut(long node, Ownership from, long upTo, long subscriptionsVersion, List<NewDelivery> deliveries);
 
+    /** Counts up with every change of a subscription. */
     long subscriptionsVersion();
+
+    /**
+     * The version, once changes under way are through. A subscription made after this answer counts from the log's head at
+     * that time, so events read before it are none of its own.
+     */
+    long settledSubscriptionsVersion();
 
     Subscriptions subscriptions();
 
@@ -86,7 +96,14 @@ interface DeliveryStore {
     List<Claimed> claim(long node, Map<Long, Integer> room);
 
     /**
-     * Writes what became of deliveries; of those that this node still holds. The others are left alone.
+     * Everything that this node has claimed and not settled. It waits for the node's calls under way, and so tells what a
+     * claim took whose answer was lost.
+     */
+    List<Claimed> claimed(long node);
+
+    /**
+     * Writes what became of deliveries; of those that this node still holds. The others are left alone. What is to be tried
+     * again is cancelled instead where its subscription is deleted, and waits for the resume where it is paused.
      *
      * @return the keys that were written
      */

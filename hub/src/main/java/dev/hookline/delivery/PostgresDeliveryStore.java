@@ -47,30 +47,45 @@ final class PostgresDeliveryStore implements DeliveryStore {
             """;
 
     private static final String FREE_HELD = """
-            WITH freed AS (
-              UPDATE delivery d SET holder = NULL
-              FROM subscription s
+            WITH s AS (
+              SELECT id, active, deleted FROM subscription ORDER BY id FOR SHARE
+            ), freed AS (
+              UPDATE delivery d SET holder = NULL, status = CASE WHEN s.deleted THEN 'cancelled' ELSE d.status END
+              FROM s
               WHERE d.subscription = s.id AND d.position >= ? AND d.holder = ?
-              RETURNING d.subscription, d.position, d.attempts
+              RETURNING d.subscription, d.position, d.attempts, s.active, s.deleted
             )
-            INSERT INTO delivery_due (subscription, position, due_at, attempts)
-            SELECT subscription, position, clock_timestamp(), attempts FROM freed
+            INSERT INTO delivery_due (subscription, position, due_at, attempts, paused)
+            SELECT subscription, position, clock_timestamp(), attempts, NOT active FROM freed WHERE NOT deleted
             """;
 
     private static final String FREE_CLAIMED = """
-            UPDATE delivery_due SET holder = NULL WHERE holder = ?
+            WITH s AS (
+              SELECT id, active, deleted FROM subscription ORDER BY id FOR SHARE
+            ), freed AS (
+              UPDATE delivery_due q SET holder = NULL, paused = NOT s.active
+              FROM s
+              WHERE q.subscription = s.id AND q.holder = ? AND NOT s.deleted
+            ), gone AS (
+              DELETE FROM delivery_due q USING s
+              WHERE q.subscription = s.id AND q.holder = ? AND s.deleted
+              RETURNING q.subscription, q.position
+            )
+            UPDATE delivery d SET status = 'cancelled', updated_at = clock_timestamp()
+            FROM gone
+            WHERE d.subscription = gone.subscription AND d.position = gone.position
             """;
 
     private static final String OWN = """
             WITH me AS (SELECT id FROM node WHERE id = ? FOR KEY SHARE)
             UPDATE log_cursor c
-            SET owner = me.id, fence = c.fence + CASE WHEN c.owner = me.id THEN 0 ELSE 1 END
+            SET owner = me.id, fence = c.fence + 1
             FROM me
             WHERE c.name = ? AND (c.owner = me.id OR NOT EXISTS (SELECT 1 FROM node n WHERE n.id = c.owner))
             RETURNING c.position, c.fence
             """;
 
-    private static final String FAN_OUT = """
+    static final String FAN_OUT = """
             WITH me AS (
               SELECT id FROM node WHERE id = ? FOR KEY SHARE
             ), version AS (
@@ -93,7 +108,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
             SELECT (SELECT count(*) FROM moved), (SELECT version FROM version)
             """;
 
-    private static final String CLAIM = """
+    static final String CLAIM = """
             WITH me AS (
               SELECT id FROM node WHERE id = ? FOR KEY SHARE
             ), picked AS (
@@ -115,34 +130,49 @@ final class PostgresDeliveryStore implements DeliveryStore {
             RETURNING q.subscription, q.position, q.attempts
             """;
 
-    private static final String SETTLE = """
+    private static final String AWAIT_CALLS = """
+            SELECT id FROM node WHERE id = ? FOR UPDATE
+            """;
+
+    private static final String CLAIMED = """
+            SELECT subscription, position, attempts FROM delivery_due WHERE holder = ?
+            """;
+
+    /** The subscriptions are locked before the deliveries, as a change of a subscription locks them: no deadlock. */
+    static final String SETTLE = """
             WITH me AS (
               SELECT id FROM node WHERE id = ? FOR KEY SHARE
             ), o AS (
               SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::int[], ?::int[], ?::text[], ?::bigint[])
                 AS u (subscription, position, status, attempts, code, error, delay_millis)
-            ), released AS (
-              SELECT s.id, s.active FROM subscription s
-              WHERE s.id IN (SELECT subscription FROM o WHERE status = 'pending')
+            ), s AS (
+              SELECT id, active, deleted FROM subscription
+              WHERE id IN (SELECT subscription FROM o WHERE status IN ('retrying', 'pending'))
+              ORDER BY id
               FOR SHARE
             ), claimed AS (
               DELETE FROM delivery_due q USING o, me
               WHERE q.subscription = o.subscription AND q.position = o.position AND q.holder = me.id
+                AND (SELECT count(*) FROM s) >= 0
               RETURNING q.subscription, q.position
             ), written AS (
               UPDATE delivery d
-              SET status = o.status, attempts = o.attempts, last_code = o.code, last_error = o.error, holder = NULL,
+              SET status = CASE
+                    WHEN o.status IN ('retrying', 'pending')
+                      AND EXISTS (SELECT 1 FROM s WHERE s.id = o.subscription AND s.deleted)
+                    THEN 'cancelled' ELSE o.status END,
+                  attempts = o.attempts, last_code = o.code, last_error = o.error, holder = NULL,
                   updated_at = clock_timestamp()
               FROM o, me
-              WHERE d.subscription = o.subscription AND d.position = o.position
+              WHERE d.subscription = o.subscription AND d.position = o.position AND (SELECT count(*) FROM s) >= 0
                 AND (d.holder = me.id OR EXISTS (
                       SELECT 1 FROM claimed c WHERE c.subscription = o.subscription AND c.position = o.position))
-              RETURNING d.subscription, d.position, o.status, o.attempts, o.delay_millis
+              RETURNING d.subscription, d.position, d.status, d.attempts, o.delay_millis
             ), requeued AS (
               INSERT INTO delivery_due (subscription, position, due_at, attempts, paused)
               SELECT w.subscription, w.position, clock_timestamp() + w.delay_millis * interval '1 millisecond', w.attempts,
-                     coalesce((SELECT NOT r.active FROM released r WHERE r.id = w.subscription), false)
-              FROM written w
+                     NOT s.active
+              FROM written w JOIN s ON s.id = w.subscription
               WHERE w.status IN ('retrying', 'pending')
             )
             SELECT subscription, position FROM written
@@ -251,6 +281,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
                 held.setLong(2, dead.getKey());
                 held.executeUpdate();
                 claimed.setLong(1, dead.getKey());
+                claimed.setLong(2, dead.getKey());
                 claimed.executeUpdate();
             }
         }
@@ -316,6 +347,11 @@ final class PostgresDeliveryStore implements DeliveryStore {
     }
 
     @Override
+    public long settledSubscriptionsVersion() {
+        return subscriptions.settledVersion();
+    }
+
+    @Override
     public Subscriptions subscriptions() {
         return subscriptions.all();
     }
@@ -327,15 +363,32 @@ final class PostgresDeliveryStore implements DeliveryStore {
                 statement.setLong(1, node);
                 statement.setArray(2, db.createArrayOf("bigint", room.keySet().toArray(Long[]::new)));
                 statement.setArray(3, db.createArrayOf("int4", room.values().toArray(Integer[]::new)));
-                List<Claimed> claimed = new ArrayList<>();
-                try (ResultSet row = statement.executeQuery()) {
-                    while (row.next()) {
-                        claimed.add(new Claimed(new DeliveryKey(row.getLong(1), row.getLong(2)), row.getInt(3)));
-                    }
-                }
-                return claimed;
+                return claimed(statement);
             }
         });
+    }
+
+    @Override
+    public List<Claimed> claimed(long node) {
+        return transaction(db -> {
+            try (PreparedStatement lock = db.prepareStatement(AWAIT_CALLS);
+                    PreparedStatement statement = db.prepareStatement(CLAIMED)) {
+                lock.setLong(1, node);
+                lock.execute();
+                statement.setLong(1, node);
+                return claimed(statement);
+            }
+        });
+    }
+
+    private static List<Claimed> claimed(PreparedStatement statement) throws SQLException {
+        List<Claimed> claimed = new ArrayList<>();
+        try (ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                claimed.add(new Claimed(new DeliveryKey(row.getLong(1), row.getLong(2)), row.getInt(3)));
+            }
+        }
+        return claimed;
     }
 
     @Override
@@ -360,53 +413,5 @@ final class PostgresDeliveryStore implements DeliveryStore {
                 return written;
             }
         });
-    }
-
-    /** Outcomes as the columns of {@link #SETTLE}. */
-    private static final class OutcomeColumns {
-        final Long[] subscriptions;
-        final Long[] positions;
-        final String[] statuses;
-        final Integer[] attempts;
-        final Integer[] codes;
-        final String[] errors;
-        final Long[] delayMillis;
-
-        OutcomeColumns(List<Outcome> outcomes) {
-            int size = outcomes.size();
-            subscriptions = new Long[size];
-            positions = new Long[size];
-            statuses = new String[size];
-            attempts = new Integer[size];
-            codes = new Integer[size];
-            errors = new String[size];
-            delayMillis = new Long[size];
-            for (int i = 0; i < size; i++) {
-                Outcome outcome = outcomes.get(i);
-                subscriptions[i] = outcome.key().subscription();
-                positions[i] = outcome.key().position();
-                attempts[i] = outcome.attempts();
-                delayMillis[i] = 0L;
-                switch (outcome) {
-                    case Outcome.Delivered delivered -> {
-                        statuses[i] = "delivered";
-                        codes[i] = delivered.code();
-                    }
-                    case Outcome.Retry retry -> {
-                        statuses[i] = "retrying";
-                        codes[i] = retry.code();
-                        errors[i] = retry.error();
-                        delayMillis[i] = retry.delay().toMillis();
-                    }
-                    case Outcome.Dead dead -> {
-                        statuses[i] = "dead";
-                        codes[i] = dead.code();
-                        errors[i] = dead.error();
-                    }
-                    case Outcome.Released _ -> statuses[i] = "pending";
-                    case Outcome.Cancelled _ -> statuses[i] = "cancelled";
-                }
-            }
-        }
     }
 }

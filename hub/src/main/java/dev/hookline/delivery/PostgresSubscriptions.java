@@ -105,6 +105,20 @@ public final class PostgresSubscriptions {
         return jdbi.withHandle(PostgresSubscriptions::version);
     }
 
+    /** The version once changes under way are through; the lock on its row is given back without a write to wait for. */
+    long settledVersion() {
+        return jdbi.withHandle(db -> {
+            db.begin();
+            try {
+                return db.createQuery("SELECT version FROM subscription_version FOR SHARE")
+                        .mapTo(Long.class)
+                        .one();
+            } finally {
+                db.rollback();
+            }
+        });
+    }
+
     private static long version(Handle db) {
         return db.createQuery("SELECT version FROM subscription_version")
                 .mapTo(Long.class)

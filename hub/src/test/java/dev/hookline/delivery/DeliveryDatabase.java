@@ -1,0 +1,54 @@
+package dev.hookline.delivery;
+
+import dev.hookline.access.MasterKey;
+import dev.hookline.eventlog.PostgresPartitions;
+import dev.hookline.postgres.Database;
+import dev.hookline.postgres.TestDatabase;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Base64;
+
+/** A real database with the tenants {@code default} and {@code other}, and what is in its tables of deliveries. */
+final class DeliveryDatabase implements AutoCloseable {
+    final Database database = TestDatabase.fresh();
+    final PostgresSubscriptions subscriptions = new PostgresSubscriptions(
+            database.jdbi(), MasterKey.of(Base64.getEncoder().encodeToString(new byte[32])));
+    final PostgresDeliveryStore store = new PostgresDeliveryStore(database.byIndex(), subscriptions);
+
+    DeliveryDatabase() {
+        new PostgresPartitions(database.pool()).make();
+        database.jdbi()
+                .useHandle(db -> db.execute("INSERT INTO tenant (id, name) VALUES ('default', 'Default'),"
+                        + " ('other', 'Other') ON CONFLICT DO NOTHING"));
+    }
+
+    MemoryDeliveryStore.Row row(DeliveryKey key) {
+        return database.jdbi()
+                .withHandle(db -> db.createQuery("""
+                        SELECT d.*, q.due_at, coalesce(q.paused, false) AS paused, coalesce(q.holder, d.holder) AS held_by
+                        FROM delivery d LEFT JOIN delivery_due q USING (subscription, position)
+                        WHERE d.subscription = :subscription AND d.position = :position
+                        """)
+                        .bind("subscription", key.subscription())
+                        .bind("position", key.position())
+                        .map((row, _) -> new MemoryDeliveryStore.Row(
+                                key,
+                                row.getString("status"),
+                                row.getInt("attempts"),
+                                row.getObject("last_code", Integer.class),
+                                row.getString("last_error"),
+                                instant(row.getObject("due_at", OffsetDateTime.class)),
+                                row.getBoolean("paused"),
+                                row.getObject("held_by", Long.class)))
+                        .one());
+    }
+
+    private static Instant instant(OffsetDateTime time) {
+        return time == null ? null : time.toInstant();
+    }
+
+    @Override
+    public void close() {
+        database.close();
+    }
+}

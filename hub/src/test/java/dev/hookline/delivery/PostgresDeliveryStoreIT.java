@@ -1,0 +1,53 @@
+package dev.hookline.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+
+class PostgresDeliveryStoreIT extends DeliveryStoreContract {
+    private static final String TENANT = "default";
+
+    private final DeliveryDatabase database = new DeliveryDatabase();
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    @Override
+    DeliveryStore store() {
+        return database.store;
+    }
+
+    @Override
+    MemoryDeliveryStore.Row row(DeliveryKey key) {
+        return database.row(key);
+    }
+
+    @Override
+    long subscribe() {
+        return database.subscriptions
+                .create(TENANT, "https://example.org/hook", "booking.created", "a secret of some length")
+                .id();
+    }
+
+    @Override
+    void pause(long subscription) {
+        setActive(subscription, false);
+    }
+
+    @Override
+    void resume(long subscription) {
+        setActive(subscription, true);
+    }
+
+    private void setActive(long subscription, boolean active) {
+        assertThat(database.subscriptions.change(TENANT, subscription, null, null, null, active))
+                .isPresent();
+    }
+
+    @Override
+    void delete(long subscription) {
+        database.subscriptions.delete(TENANT, subscription);
+    }
+}
