@@ -166,7 +166,17 @@ public final class Committer implements Runnable {
         for (AppendQueue.Entry<Caller> entry : batch) {
             requests.add(entry.request());
         }
-        return finish(batch, log.append(requests));
+        return finish(batch, append(requests));
+    }
+
+    /** A bug in the storage or in a participant costs the batch, never the committer. */
+    private CommitOutcome append(List<AppendRequest> requests) {
+        try {
+            return log.append(requests);
+        } catch (RuntimeException e) {
+            LOG.error("An append failed in the hub itself", e);
+            return new CommitOutcome.Failed("The hub failed to store this; see its log");
+        }
     }
 
     private List<AppendQueue.Entry<Caller>> takeBatch() {

@@ -143,7 +143,7 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
                 lookupsLeft = LOOKUPS_AFTER_DUPLICATE;
             }
             return new CommitOutcome.Failed("Deduplication keys kept changing under the batch; try again");
-        } catch (SQLException | TxException e) {
+        } catch (SQLException | RuntimeException e) {
             return failure(e instanceof TxException && e.getCause() instanceof SQLException cause ? cause : e);
         }
     }

@@ -170,6 +170,25 @@ class CommitterTest {
     }
 
     @Test
+    void aBugInTheStorageCostsTheBatchAndNotTheCommitter() {
+        Committer committer = committer(new Faulty(
+                batch -> {
+                    if (batch.getFirst().events().getFirst().recordKey().equals("bug")) {
+                        throw new IllegalStateException("bug");
+                    }
+                    return null;
+                },
+                () -> null));
+        submit(committer, request("default", "bug"));
+        drain(committer);
+        submit(committer, request("default", "k"));
+        drain(committer);
+
+        assertThat(results.getFirst()).isInstanceOf(Unavailable.class);
+        assertThat(results.getLast()).isEqualTo(new Appended(1, 1));
+    }
+
+    @Test
     void aFullQueueIsAnsweredAtOnce() {
         Committer committer = committer(memory);
         for (int i = 0; i < 51; i++) {
