@@ -79,10 +79,23 @@ public final class Deliveries implements AutoCloseable {
             MeterRegistry registry,
             String tenant,
             boolean alone) {
+        this(vertx, log, tail, new PostgresDeliveryStore(direct, subscriptions), rules, time, registry, tenant, alone);
+    }
+
+    Deliveries(
+            Vertx vertx,
+            EventLog log,
+            Tail tail,
+            DeliveryStore store,
+            AddressRules rules,
+            Time time,
+            MeterRegistry registry,
+            String tenant,
+            boolean alone) {
         this.log = log;
         this.time = time;
         this.alone = alone;
-        this.store = new PostgresDeliveryStore(direct, subscriptions);
+        this.store = store;
         this.dispatcher = new Dispatcher(Dispatcher.Settings.DEFAULT, RetryPolicy.FAST);
         this.sender =
                 new Sender(vertx, rules, time, RetryPolicy.FAST.timeout(), Dispatcher.Settings.DEFAULT.atOnceMax());

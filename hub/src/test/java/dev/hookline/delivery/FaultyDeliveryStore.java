@@ -4,8 +4,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** A store whose next fan-out fails, as a connection fails: before it was done, or after. */
+/** A store that fails as a connection fails: before something was done, or after. */
 final class FaultyDeliveryStore implements DeliveryStore {
     enum Fault {
         NONE,
@@ -14,10 +15,21 @@ final class FaultyDeliveryStore implements DeliveryStore {
     }
 
     private final DeliveryStore store;
+
+    /** Of the next fan-out. */
     Fault next = Fault.NONE;
 
     /** Runs once, before the next fan-out gets to the store. */
     Runnable beforeFanOut = () -> {};
+
+    /** How many claims still lose their answer. */
+    final AtomicInteger claimsLost = new AtomicInteger();
+
+    /** How many batches of outcomes still lose their answer. */
+    final AtomicInteger outcomesLost = new AtomicInteger();
+
+    /** Whether no batch of outcomes gets to the store. */
+    volatile boolean outcomesFail;
 
     FaultyDeliveryStore(DeliveryStore store) {
         this.store = store;
@@ -36,9 +48,13 @@ final class FaultyDeliveryStore implements DeliveryStore {
         }
         FanOutResult result = store.fanOut(node, from, upTo, subscriptionsVersion, deliveries);
         if (fault == Fault.ANSWER_LOST) {
-            throw new StoreException(new IllegalStateException("The answer is lost"));
+            throw lost();
         }
         return result;
+    }
+
+    private static StoreException lost() {
+        return new StoreException(new IllegalStateException("The answer is lost"));
     }
 
     @Override
@@ -83,7 +99,11 @@ final class FaultyDeliveryStore implements DeliveryStore {
 
     @Override
     public List<Claimed> claim(long node, Map<Long, Integer> room) {
-        return store.claim(node, room);
+        List<Claimed> claimed = store.claim(node, room);
+        if (!claimed.isEmpty() && claimsLost.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            throw lost();
+        }
+        return claimed;
     }
 
     @Override
@@ -93,6 +113,13 @@ final class FaultyDeliveryStore implements DeliveryStore {
 
     @Override
     public List<DeliveryKey> settle(long node, List<Outcome> outcomes) {
-        return store.settle(node, outcomes);
+        if (outcomesFail) {
+            throw new StoreException(new IllegalStateException("The connection is gone"));
+        }
+        List<DeliveryKey> written = store.settle(node, outcomes);
+        if (outcomesLost.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            throw lost();
+        }
+        return written;
     }
 }
