@@ -59,8 +59,8 @@ public final class Deliveries implements AutoCloseable {
     private volatile long node;
     private volatile boolean stopping;
     private volatile boolean stopped;
-    private volatile boolean rejoined;
     private long knownVersion = -1;
+    private long appliedVersion = -1;
 
     /**
      * Delivery on PostgreSQL.
@@ -79,10 +79,23 @@ public final class Deliveries implements AutoCloseable {
             MeterRegistry registry,
             String tenant,
             boolean alone) {
+        this(vertx, log, tail, new PostgresDeliveryStore(direct, subscriptions), rules, time, registry, tenant, alone);
+    }
+
+    Deliveries(
+            Vertx vertx,
+            EventLog log,
+            Tail tail,
+            DeliveryStore store,
+            AddressRules rules,
+            Time time,
+            MeterRegistry registry,
+            String tenant,
+            boolean alone) {
         this.log = log;
         this.time = time;
         this.alone = alone;
-        this.store = new PostgresDeliveryStore(direct, subscriptions);
+        this.store = store;
         this.dispatcher = new Dispatcher(Dispatcher.Settings.DEFAULT, RetryPolicy.FAST);
         this.sender =
                 new Sender(vertx, rules, time, RetryPolicy.FAST.timeout(), Dispatcher.Settings.DEFAULT.atOnceMax());
@@ -158,13 +171,13 @@ public final class Deliveries implements AutoCloseable {
             time.sleep(TICK);
             return;
         }
-        if (rejoined) {
-            rejoined = false;
-            fanOut.reset();
-        }
-        if (fanOut.step(node) != FanOut.Step.WORKED) {
-            newEvents.tryAcquire(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
-            newEvents.drainPermits();
+        switch (fanOut.step(node)) {
+            case WORKED -> {}
+            case IDLE -> {
+                newEvents.tryAcquire(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+                newEvents.drainPermits();
+            }
+            case NOT_OWNER -> time.sleep(LOOK_EVERY);
         }
     }
 
@@ -190,31 +203,36 @@ public final class Deliveries implements AutoCloseable {
                 .collect(Collectors.groupingBy(
                         Settling::node, Collectors.mapping(Settling::outcome, Collectors.toList())));
         for (Map.Entry<Long, List<Outcome>> entry : byNode.entrySet()) {
-            while (entry.getKey() == node) {
-                try {
-                    int written = store.settle(node, entry.getValue()).size();
-                    if (written < entry.getValue().size()) {
-                        LOG.info(
-                                "{} outcomes were no longer ours to write",
-                                entry.getValue().size() - written);
-                    }
-                    break;
-                } catch (DeliveryStore.StoreException e) {
-                    LOG.warn("Outcomes cannot be written yet: {}", e.getMessage());
-                    time.sleep(LOOK_EVERY);
+            settle(entry.getKey(), entry.getValue());
+        }
+    }
+
+    private void settle(long holder, List<Outcome> batch) throws InterruptedException {
+        while (holder == node) {
+            try {
+                int written = store.settle(holder, batch).size();
+                if (written < batch.size()) {
+                    LOG.info("{} outcomes were no longer ours to write", batch.size() - written);
                 }
+                break;
+            } catch (DeliveryStore.StoreException e) {
+                LOG.warn("Outcomes cannot be written yet: {}", e.getMessage());
+                if (stopped) {
+                    return;
+                }
+                time.sleep(LOOK_EVERY);
             }
-            synchronized (dispatcher) {
-                if (entry.getKey() == node) {
-                    dispatcher.settled(entry.getValue(), time.nanos());
-                }
+        }
+        synchronized (dispatcher) {
+            if (holder == node) {
+                dispatcher.settled(batch, time.nanos());
             }
         }
     }
 
-    private void pump(List<Dispatcher.Send> sends) {
+    /** Starts attempts, of deliveries that were taken under the id given. */
+    private void pump(long holder, List<Dispatcher.Send> sends) {
         for (Dispatcher.Send send : sends) {
-            long holder = node;
             long from = time.nanos();
             sender.send(send.subscription(), send.held().event(), result -> sent(send, result, holder, from));
         }
@@ -235,7 +253,7 @@ public final class Deliveries implements AutoCloseable {
             });
             next = stopping ? List.of() : dispatcher.next(send.subscription().id());
         }
-        pump(next);
+        pump(holder, next);
     }
 
     /** Takes deliveries that were given to this node under an id that it may have lost since. */
@@ -248,14 +266,19 @@ public final class Deliveries implements AutoCloseable {
             dispatcher.take(items).forEach(back -> outcomes.add(new Settling(node, back)));
             sends = stopping ? List.of() : dispatcher.next();
         }
-        pump(sends);
+        pump(holder, sends);
     }
 
-    private void apply(List<Subscription> all) {
+    /** Two threads load subscriptions; the older answer may come last. */
+    private void apply(DeliveryStore.Subscriptions loaded) {
         synchronized (dispatcher) {
-            dispatcher.subscriptions(all).forEach(back -> outcomes.add(new Settling(node, back)));
+            if (loaded.version() < appliedVersion) {
+                return;
+            }
+            appliedVersion = loaded.version();
+            dispatcher.subscriptions(loaded.all()).forEach(back -> outcomes.add(new Settling(node, back)));
+            sender.retain(loaded.all().stream().map(Subscription::id).collect(Collectors.toSet()));
         }
-        sender.retain(all.stream().map(Subscription::id).collect(Collectors.toSet()));
     }
 
     private final class Hands implements FanOut.Hands {
@@ -279,8 +302,8 @@ public final class Deliveries implements AutoCloseable {
         }
 
         @Override
-        public void subscriptions(List<Subscription> all) {
-            apply(all);
+        public void subscriptions(DeliveryStore.Subscriptions loaded) {
+            apply(loaded);
         }
     }
 
@@ -288,6 +311,7 @@ public final class Deliveries implements AutoCloseable {
     private final class Upkeep implements Runnable {
         private long renewAt = time.nanos();
         private long lookAt = time.nanos();
+        private boolean claimUnsure;
 
         @Override
         public void run() {
@@ -325,7 +349,6 @@ public final class Deliveries implements AutoCloseable {
                     dispatcher.forget();
                     outcomes.clear();
                     node = store.join(LEASE, alone);
-                    rejoined = true;
                 }
             }
             int buried = store.buryDead();
@@ -337,46 +360,59 @@ public final class Deliveries implements AutoCloseable {
         private void refresh() {
             if (store.subscriptionsVersion() != knownVersion) {
                 DeliveryStore.Subscriptions loaded = store.subscriptions();
-                apply(loaded.all());
+                apply(loaded);
                 knownVersion = loaded.version();
             }
         }
 
         private void claim(long now, boolean all) {
-            Map<Long, Integer> room;
             long holder = node;
+            if (claimUnsure) {
+                takeUnknown(holder);
+                claimUnsure = false;
+            }
+            Map<Long, Integer> room;
             synchronized (dispatcher) {
                 room = dispatcher.roomForDue(now, all);
             }
             if (room.isEmpty()) {
                 return;
             }
+            claimUnsure = true;
             List<DeliveryStore.Claimed> claimed = store.claim(holder, room);
             Map<Long, Integer> got = new HashMap<>();
             claimed.forEach(one -> got.merge(one.key().subscription(), 1, Integer::sum));
             synchronized (dispatcher) {
                 dispatcher.claimed(room, got);
             }
-            if (!claimed.isEmpty()) {
-                load(holder, claimed);
+            load(holder, claimed);
+            claimUnsure = false;
+        }
+
+        /**
+         * Takes what an earlier claim took in the store and did not get here. What is settled in between was known before the
+         * question, so it is not taken again.
+         */
+        private void takeUnknown(long holder) {
+            Set<DeliveryKey> known;
+            synchronized (dispatcher) {
+                known = dispatcher.heldKeys();
             }
+            load(
+                    holder,
+                    store.claimed(holder).stream()
+                            .filter(one -> !known.contains(one.key()))
+                            .toList());
         }
 
         private void load(long holder, List<DeliveryStore.Claimed> claimed) {
+            if (claimed.isEmpty()) {
+                return;
+            }
             Set<Long> positions = new HashSet<>();
             claimed.forEach(one -> positions.add(one.key().position()));
             Map<Long, Event> events = new HashMap<>();
-            while (true) {
-                try {
-                    log.find(positions).forEach(event -> events.put(event.position(), event));
-                    break;
-                } catch (RuntimeException e) {
-                    LOG.warn("Events of due deliveries cannot be read yet: {}", e.getMessage());
-                    if (!pause(LOOK_EVERY)) {
-                        return;
-                    }
-                }
-            }
+            log.find(positions).forEach(event -> events.put(event.position(), event));
             List<Held> items = new ArrayList<>();
             for (DeliveryStore.Claimed one : claimed) {
                 Event event = events.get(one.key().position());
@@ -402,9 +438,11 @@ public final class Deliveries implements AutoCloseable {
             for (Thread thread : threads) {
                 thread.join(STOP_WAIT);
             }
-            store.leave(node);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        try {
+            store.leave(node);
         } catch (DeliveryStore.StoreException e) {
             LOG.warn("This node could not sign off; what it held is due when its lease ends: {}", e.getMessage());
         }

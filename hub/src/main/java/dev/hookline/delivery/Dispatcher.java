@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,7 @@ final class Dispatcher {
     /**
      * The bounds.
      *
-     * @param heldMax deliveries in memory, of all subscriptions
+     * @param heldMax deliveries in memory, of all subscriptions; beyond it each has room for {@code atOnceMax} all the same
      * @param lineMax of one subscription
      * @param atOnceMax of one subscription in flight
      */
@@ -38,11 +39,18 @@ final class Dispatcher {
         int held;
         int inFlight;
         boolean failing;
+        boolean gone;
         boolean behind;
+        long timesBehind;
+        long timesBehindAtClaim;
         long dueNanos = Long.MAX_VALUE;
 
         Line(Subscription subscription) {
             this.subscription = subscription;
+        }
+
+        boolean open() {
+            return !gone && subscription.active();
         }
     }
 
@@ -70,8 +78,9 @@ final class Dispatcher {
             if (now != null) {
                 line.subscription = now;
             }
+            line.gone = now == null;
         });
-        lines.values().removeIf(line -> line.held == 0 && !byId.containsKey(line.subscription.id()));
+        lines.values().removeIf(line -> line.gone && line.held == 0);
         byId.values().forEach(subscription -> lines.computeIfAbsent(subscription.id(), _ -> new Line(subscription)));
         return back;
     }
@@ -89,9 +98,13 @@ final class Dispatcher {
     }
 
     private int room(Line line) {
-        return line.subscription.active()
-                ? Math.max(0, Math.min(settings.lineMax() - line.held, settings.heldMax() - held.size()))
-                : 0;
+        if (!line.open()) {
+            return 0;
+        }
+        // One that fails is sent one by one and needs few; and however much the failing hold, the others need some.
+        int most = line.failing ? settings.atOnceMax() : settings.lineMax();
+        int left = Math.max(settings.heldMax() - held.size(), settings.atOnceMax() - line.held);
+        return Math.max(0, Math.min(most - line.held, left));
     }
 
     /** Says that deliveries of a subscription were left due in the store for want of room. */
@@ -99,6 +112,7 @@ final class Dispatcher {
         Line line = lines.get(subscription);
         if (line != null) {
             line.behind = true;
+            line.timesBehind++;
         }
     }
 
@@ -110,11 +124,13 @@ final class Dispatcher {
     Map<Long, Integer> roomForDue(long nowNanos, boolean all) {
         Map<Long, Integer> room = new LinkedHashMap<>();
         lines.forEach((id, line) -> {
-            // Half a line at least: a claim for each free place would be a claim for each delivery.
+            // Half of what it may hold at least: a claim for each free place would be a claim for each delivery.
             int free = room(line);
             boolean retryDue = line.dueNanos <= nowNanos;
-            if (((line.behind || retryDue) && free >= settings.lineMax() / 2) || (all && free > 0)) {
+            boolean known = (line.behind || retryDue) && free >= line.held;
+            if (free > 0 && (known || all)) {
                 room.put(id, free);
+                line.timesBehindAtClaim = line.timesBehind;
                 if (retryDue) {
                     line.dueNanos = Long.MAX_VALUE;
                 }
@@ -123,31 +139,36 @@ final class Dispatcher {
         return room;
     }
 
-    /** After a claim: a subscription that gave less than was asked for has nothing more due. */
+    /** After a claim: a subscription that gave less than was asked for has nothing more due, but for what was left since. */
     void claimed(Map<Long, Integer> asked, Map<Long, Integer> got) {
         asked.forEach((id, wanted) -> {
             Line line = lines.get(id);
             if (line != null) {
-                line.behind = got.getOrDefault(id, 0) >= wanted;
+                line.behind = got.getOrDefault(id, 0) >= wanted || line.timesBehind != line.timesBehindAtClaim;
             }
         });
     }
 
-    /** Takes deliveries. Answers those to give back at once: their subscription was paused or removed meanwhile. */
+    /**
+     * Takes deliveries. Answers those to give back at once: their subscription was paused or removed meanwhile. One that is
+     * held already has its outcome still to come.
+     */
     List<Outcome> take(Collection<Held> items) {
         List<Outcome> back = new ArrayList<>();
         for (Held item : items) {
-            held.put(item.key(), item);
+            if (held.putIfAbsent(item.key(), item) != null) {
+                continue;
+            }
             Line line = lines.get(item.key().subscription());
             if (line == null) {
                 back.add(giveBack(item, null));
                 continue;
             }
             line.held++;
-            if (line.subscription.active()) {
+            if (line.open()) {
                 line.ready.add(item);
             } else {
-                back.add(giveBack(item, line.subscription));
+                back.add(giveBack(item, line.gone ? null : line.subscription));
             }
         }
         return back;
@@ -213,6 +234,9 @@ final class Dispatcher {
                     line.dueNanos =
                             Math.min(line.dueNanos, nowNanos + retry.delay().toNanos());
                 }
+                if (line.gone && line.held == 0) {
+                    lines.remove(outcome.key().subscription());
+                }
             }
         }
     }
@@ -230,6 +254,10 @@ final class Dispatcher {
                 .mapToLong(item -> item.key().position())
                 .min()
                 .orElse(otherwise);
+    }
+
+    Set<DeliveryKey> heldKeys() {
+        return Set.copyOf(held.keySet());
     }
 
     int heldCount() {

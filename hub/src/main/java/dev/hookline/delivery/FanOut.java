@@ -4,9 +4,11 @@ import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.Tail;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,22 +36,23 @@ final class FanOut {
         /** How many more of a subscription there is room for. */
         int room(long subscription);
 
-        /** There was no room for some. */
+        /** Some were left due in the store for want of room. */
         void behind(long subscription);
 
         void take(long holder, List<Held> fresh);
 
-        void subscriptions(List<Subscription> all);
+        void subscriptions(DeliveryStore.Subscriptions loaded);
     }
 
     private record Type(String tenant, String event) {}
 
-    private record Batch(List<DeliveryStore.NewDelivery> deliveries, List<Held> held, long upTo) {}
+    private record Batch(List<DeliveryStore.NewDelivery> deliveries, List<Held> held, Set<Long> behind, long upTo) {}
 
     private final Tail tail;
     private final DeliveryStore store;
     private final Hands hands;
 
+    private long owner = -1;
     private DeliveryStore.@Nullable Ownership saved;
     private @Nullable Batch unsure;
     private volatile long position;
@@ -67,15 +70,14 @@ final class FanOut {
         return position;
     }
 
-    /** This node has a new id, and owns nothing. */
-    void reset() {
-        saved = null;
-        unsure = null;
-        position = 0;
-    }
-
-    /** Fans out one page for a node. */
+    /** Fans out one page for a node. Under a new id a node owns nothing, and of what it did under the old one nothing stands. */
     Step step(long node) {
+        if (node != owner) {
+            owner = node;
+            saved = null;
+            unsure = null;
+            position = 0;
+        }
         DeliveryStore.Ownership from = saved;
         if (from == null) {
             Optional<DeliveryStore.Ownership> owned = store.own(node);
@@ -96,7 +98,8 @@ final class FanOut {
         }
         Batch batch = match(page);
         if (batch.deliveries().isEmpty() && batch.upTo() - from.position() < UNSAVED_MAX) {
-            if (store.subscriptionsVersion() != version) {
+            // One that is being made counts from the head as it is now, so from events of this page maybe.
+            if (store.settledSubscriptionsVersion() != version) {
                 loadSubscriptions();
                 return Step.WORKED;
             }
@@ -113,7 +116,7 @@ final class FanOut {
         unsure = null;
         return switch (result) {
             case DONE -> {
-                hands.take(node, batch.held());
+                hand(node, batch);
                 saved = new DeliveryStore.Ownership(batch.upTo(), from.fence());
                 position = batch.upTo();
                 yield Step.WORKED;
@@ -135,8 +138,13 @@ final class FanOut {
         Batch batch = unsure;
         unsure = null;
         if (batch != null && batch.upTo() == now.position()) {
-            hands.take(node, batch.held());
+            hand(node, batch);
         }
+    }
+
+    private void hand(long node, Batch batch) {
+        batch.behind().forEach(hands::behind);
+        hands.take(node, batch.held());
     }
 
     private void loadSubscriptions() {
@@ -148,42 +156,36 @@ final class FanOut {
         }
         byType = grouped;
         version = loaded.version();
-        hands.subscriptions(loaded.all());
+        hands.subscriptions(loaded);
     }
 
     private Batch match(Tail.Page page) {
-        List<DeliveryStore.NewDelivery> deliveries = new ArrayList<>();
-        List<Held> held = new ArrayList<>();
+        Batch batch = new Batch(new ArrayList<>(), new ArrayList<>(), new HashSet<>(), page.upTo());
         Map<Long, Integer> room = new HashMap<>();
         for (Event event : page.events()) {
-            if (deliveries.size() >= DELIVERIES_MAX) {
-                return new Batch(deliveries, held, event.position() - 1);
+            if (batch.deliveries().size() >= DELIVERIES_MAX) {
+                return new Batch(batch.deliveries(), batch.held(), batch.behind(), event.position() - 1);
             }
             Type type = new Type(event.tenant(), event.data().eventType());
             for (Subscription subscription : byType.getOrDefault(type, List.of())) {
                 if (event.position() > subscription.fromPosition()) {
-                    add(event, subscription, deliveries, held, room);
+                    add(event, subscription, batch, room);
                 }
             }
         }
-        return new Batch(deliveries, held, page.upTo());
+        return batch;
     }
 
-    private void add(
-            Event event,
-            Subscription subscription,
-            List<DeliveryStore.NewDelivery> deliveries,
-            List<Held> held,
-            Map<Long, Integer> room) {
+    private void add(Event event, Subscription subscription, Batch batch, Map<Long, Integer> room) {
         DeliveryKey key = new DeliveryKey(subscription.id(), event.position());
         int left = room.computeIfAbsent(subscription.id(), hands::room);
-        boolean take = left > 0;
+        boolean take = left > 0 && subscription.active();
         if (take) {
             room.put(subscription.id(), left - 1);
-            held.add(new Held(key, event, 0, true));
+            batch.held().add(new Held(key, event, 0, true));
         } else if (subscription.active()) {
-            hands.behind(subscription.id());
+            batch.behind().add(subscription.id());
         }
-        deliveries.add(new DeliveryStore.NewDelivery(key, take, !subscription.active()));
+        batch.deliveries().add(new DeliveryStore.NewDelivery(key, take, !subscription.active()));
     }
 }

@@ -36,7 +36,9 @@ public final class PostgresSubscriptions {
     private static final String UPDATE = """
             UPDATE subscription
             SET url = coalesce(:url, url), event = coalesce(:event, event), sealed_secret = coalesce(:sealed, sealed_secret),
-                secret_hint = coalesce(:hint, secret_hint), active = coalesce(:active, active), updated_at = now()
+                secret_hint = coalesce(:hint, secret_hint), active = coalesce(:active, active), updated_at = now(),
+                from_position = CASE WHEN event = coalesce(:event, event) THEN from_position
+                  ELSE (SELECT position FROM log_head) END
             WHERE id = :id AND tenant = :tenant AND NOT deleted
             """;
 

@@ -149,7 +149,7 @@ final class Sender {
                 boolean https = "https".equals(subscription.url().getScheme());
                 for (InetAddress candidate : InetAddress.getAllByName(host())) {
                     if (!rules.allows(candidate, https)) {
-                        finish(new SendResult.Failed(
+                        finishLater(new SendResult.Failed(
                                 "blocked",
                                 "%s is %s, where webhooks are not sent; HOOKLINE_DELIVERY_ALLOW can open it"
                                         .formatted(host(), candidate.getHostAddress())));
@@ -161,10 +161,15 @@ final class Sender {
                     post(address, https);
                 }
             } catch (UnknownHostException e) {
-                finish(new SendResult.Failed("connection_error", "The name " + host() + " does not resolve"));
+                finishLater(new SendResult.Failed("connection_error", "The name " + host() + " does not resolve"));
             } catch (RuntimeException e) {
-                finish(failure(e));
+                finishLater(failure(e));
             }
+        }
+
+        /** Not within the call that started it: a long line of such would be as deep a stack. */
+        private void finishLater(SendResult result) {
+            vertx.runOnContext(_ -> finish(result));
         }
 
         private void post(InetAddress address, boolean https) {

@@ -9,7 +9,7 @@ import java.time.Instant;
  * @param event the event type, matched exactly
  * @param secret signs what is sent; the text as given
  * @param active false while paused: what matches then is kept, and sent when it is resumed
- * @param fromPosition it gets the events above
+ * @param fromPosition it gets the events above: the log's head when it was made, or was given another event type
  */
 record Subscription(
         long id,

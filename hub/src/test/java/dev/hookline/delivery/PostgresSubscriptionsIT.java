@@ -1,0 +1,302 @@
+package dev.hookline.delivery;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.hookline.delivery.DeliveryStore.NewDelivery;
+import dev.hookline.delivery.PostgresSubscriptions.Row;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PostgresSubscriptionsIT {
+    private static final String URL = "https://example.org/hook";
+    private static final String EVENT = "booking.created";
+    private static final String SECRET = "a secret of some length";
+    private static final DeliveryKey TOP = new DeliveryKey(Long.MAX_VALUE, Long.MAX_VALUE);
+
+    private final DeliveryDatabase database = new DeliveryDatabase();
+    private final PostgresSubscriptions subscriptions = database.subscriptions;
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private Subscription create(String tenant) {
+        return subscriptions.create(tenant, URL, EVENT, SECRET);
+    }
+
+    private void moveHead(long position) {
+        database.database.jdbi().useHandle(db -> db.execute("UPDATE log_head SET position = ?", position));
+    }
+
+    @Test
+    void whatWasCreatedIsFound() {
+        moveHead(42);
+
+        Subscription made = create("default");
+
+        assertThat(made)
+                .extracting(
+                        Subscription::tenant,
+                        subscription -> subscription.url().toString(),
+                        Subscription::event,
+                        Subscription::secret,
+                        Subscription::active,
+                        Subscription::fromPosition)
+                .containsExactly("default", URL, EVENT, SECRET, true, 42L);
+        assertThat(subscriptions.find("default", made.id())).contains(made);
+        assertThat(subscriptions.all().all()).containsExactly(made);
+    }
+
+    @Test
+    void anotherTenantSeesAndChangesNothing() {
+        Subscription made = create("default");
+
+        assertThat(subscriptions.find("other", made.id())).isEmpty();
+        assertThat(subscriptions.list("other", Long.MAX_VALUE, 10)).isEmpty();
+        assertThat(subscriptions.change("other", made.id(), null, null, null, false))
+                .isEmpty();
+        assertThat(subscriptions.delete("other", made.id())).isFalse();
+        assertThat(subscriptions.find("default", made.id())).contains(made);
+    }
+
+    @Test
+    void anotherTenantsPauseLeavesWhatWaitsAlone() {
+        long id = create("default").id();
+        long node = deliver(new NewDelivery(new DeliveryKey(id, 1), false, false));
+
+        subscriptions.change("other", id, null, null, null, false);
+        subscriptions.delete("other", id);
+
+        assertThat(database.store.claim(node, Map.of(id, 10))).hasSize(1);
+    }
+
+    @Test
+    void oneThatIsDeletedIsGone() {
+        long id = create("default").id();
+
+        assertThat(subscriptions.delete("default", id)).isTrue();
+
+        assertThat(subscriptions.delete("default", id)).isFalse();
+        assertThat(subscriptions.find("default", id)).isEmpty();
+        assertThat(subscriptions.list("default", Long.MAX_VALUE, 10)).isEmpty();
+        assertThat(subscriptions.change("default", id, null, null, null, true)).isEmpty();
+        assertThat(subscriptions.all().all()).isEmpty();
+    }
+
+    @Test
+    void theListGoesFromTheNewestDownWithoutGapOrDouble() {
+        List<Long> made = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            made.add(create("default").id());
+            create("other");
+        }
+
+        List<Long> listed = new ArrayList<>();
+        long before = Long.MAX_VALUE;
+        List<Subscription> page;
+        do {
+            page = subscriptions.list("default", before, 3);
+            page.forEach(subscription -> listed.add(subscription.id()));
+            before = page.isEmpty() ? before : page.getLast().id();
+        } while (page.size() == 3);
+
+        assertThat(listed).containsExactlyElementsOf(made.reversed());
+    }
+
+    @Test
+    void aSecretIsSealedInItsTable() {
+        long id = create("default").id();
+
+        byte[] stored = database.database
+                .jdbi()
+                .withHandle(db -> db.createQuery(
+                                "SELECT convert_to(s::text, 'UTF8') || sealed_secret FROM subscription s WHERE id = :id")
+                        .bind("id", id)
+                        .mapTo(byte[].class)
+                        .one());
+
+        assertThat(new String(stored, ISO_8859_1))
+                .doesNotContain(SECRET)
+                .contains(SECRET.substring(SECRET.length() - 4));
+    }
+
+    @Test
+    void aChangeLeavesTheRestAsItIs() {
+        Subscription made = create("default");
+
+        Subscription changed = subscriptions
+                .change("default", made.id(), "https://example.org/new", null, "another secret of length", null)
+                .orElseThrow();
+
+        assertThat(changed.url()).hasToString("https://example.org/new");
+        assertThat(changed.secret()).isEqualTo("another secret of length");
+        assertThat(changed)
+                .usingRecursiveComparison()
+                .ignoringFields("url", "secret", "updatedAt")
+                .isEqualTo(made);
+        assertThat(changed.updatedAt()).isAfter(made.updatedAt());
+    }
+
+    @Test
+    void everyChangeRaisesTheVersion() {
+        List<Long> versions = new ArrayList<>(List.of(subscriptions.version()));
+        long id = create("default").id();
+        versions.add(subscriptions.version());
+        subscriptions.change("default", id, null, null, SECRET + "!", null);
+        versions.add(subscriptions.version());
+        subscriptions.change("default", id, null, null, null, false);
+        versions.add(subscriptions.version());
+        subscriptions.delete("default", id);
+        versions.add(subscriptions.settledVersion());
+
+        assertThat(versions).isSorted().doesNotHaveDuplicates();
+        assertThat(subscriptions.all().version()).isEqualTo(versions.getLast());
+    }
+
+    /** Else one that was made a moment ago would be asked of events that were read without it. */
+    @Test
+    void theSettledVersionWaitsForAChangeUnderWay() throws Exception {
+        long before = subscriptions.version();
+        CountDownLatch changed = new CountDownLatch(1);
+        CountDownLatch commit = new CountDownLatch(1);
+        try (var threads = Executors.newFixedThreadPool(2)) {
+            Future<?> change = threads.submit(() -> database.database.jdbi().inTransaction(db -> {
+                db.execute("UPDATE subscription_version SET version = version + 1");
+                changed.countDown();
+                return commit.await(10, TimeUnit.SECONDS);
+            }));
+            assertThat(changed.await(10, TimeUnit.SECONDS)).isTrue();
+            Future<Long> settled = threads.submit(subscriptions::settledVersion);
+
+            assertThat(subscriptions.version()).isEqualTo(before);
+            await().until(this::someoneWaits);
+            assertThat(settled.isDone()).isFalse();
+            commit.countDown();
+
+            change.get();
+            assertThat(settled.get()).isEqualTo(before + 1);
+        }
+    }
+
+    private boolean someoneWaits() {
+        return database.database
+                .jdbi()
+                .withHandle(db -> db.createQuery("SELECT count(*) > 0 FROM pg_stat_activity"
+                                + " WHERE datname = current_database() AND wait_event_type = 'Lock'")
+                        .mapTo(Boolean.class)
+                        .one());
+    }
+
+    /** Or events of the new type that came before the change would arrive, if the fan-out was behind, and else not. */
+    @Test
+    void oneOfAnotherEventTypeCountsFromTheChange() {
+        long id = create("default").id();
+        moveHead(7);
+
+        assertThat(subscriptions
+                        .change("default", id, null, EVENT, null, null)
+                        .orElseThrow()
+                        .fromPosition())
+                .isZero();
+        assertThat(subscriptions
+                        .change("default", id, null, "order.created", null, null)
+                        .orElseThrow()
+                        .fromPosition())
+                .isEqualTo(7);
+    }
+
+    private long deliver(NewDelivery... deliveries) {
+        DeliveryStore store = database.store;
+        long node = store.join(Duration.ofMinutes(5), false);
+        store.fanOut(node, store.own(node).orElseThrow(), 1_000, store.subscriptionsVersion(), List.of(deliveries));
+        return node;
+    }
+
+    private List<DeliveryKey> pages(String tenant, @Nullable Long subscription, @Nullable String status, int limit) {
+        List<DeliveryKey> keys = new ArrayList<>();
+        DeliveryKey below = TOP;
+        List<Row> page;
+        do {
+            page = subscriptions.deliveries(tenant, subscription, status, below, limit);
+            page.forEach(row -> keys.add(row.key()));
+            below = page.isEmpty() ? below : page.getLast().key();
+        } while (page.size() == limit);
+        return keys;
+    }
+
+    @Test
+    void pagesOfDeliveriesHaveNoGapAndNoDouble() {
+        long one = create("default").id();
+        long two = create("default").id();
+        long three = create("default").id();
+        long others = create("other").id();
+        List<DeliveryKey> all = new ArrayList<>();
+        IntStream.rangeClosed(1, 20).forEach(position -> {
+            all.add(new DeliveryKey(one, position));
+            if (position % 2 == 0) {
+                all.add(new DeliveryKey(two, position));
+            }
+            if (position > 15) {
+                all.add(new DeliveryKey(three, position));
+            }
+        });
+        List<NewDelivery> deliveries = new ArrayList<>(
+                all.stream().map(key -> new NewDelivery(key, true, false)).toList());
+        deliveries.add(new NewDelivery(new DeliveryKey(others, 5), true, false));
+        deliver(deliveries.toArray(NewDelivery[]::new));
+
+        for (int limit : List.of(1, 2, 3, 7, 100)) {
+            assertThat(pages("default", null, null, limit)).containsExactlyElementsOf(all.reversed());
+        }
+        assertThat(pages("default", two, null, 3)).hasSize(10).allMatch(key -> key.subscription() == two);
+        assertThat(pages("default", others, null, 3)).isEmpty();
+        assertThat(pages("other", null, null, 3)).containsExactly(new DeliveryKey(others, 5));
+    }
+
+    @Test
+    void deliveriesAreFilteredByTheirStatus() {
+        long id = create("default").id();
+        long node = deliver(IntStream.rangeClosed(1, 10)
+                .mapToObj(position -> new NewDelivery(new DeliveryKey(id, position), true, false))
+                .toArray(NewDelivery[]::new));
+        database.store.settle(
+                node,
+                List.of(
+                        new Outcome.Delivered(new DeliveryKey(id, 2), 1, 201),
+                        new Outcome.Dead(new DeliveryKey(id, 4), 4, 500, "The receiver answered 500"),
+                        new Outcome.Delivered(new DeliveryKey(id, 9), 1, 200)));
+
+        assertThat(pages("default", null, "delivered", 1))
+                .containsExactly(new DeliveryKey(id, 9), new DeliveryKey(id, 2));
+        assertThat(pages("default", id, "pending", 3)).hasSize(7);
+        assertThat(subscriptions.deliveries("default", id, "dead", TOP, 10))
+                .singleElement()
+                .extracting(Row::event, Row::url, Row::status, Row::attempts, Row::lastCode, Row::lastError, Row::dueAt)
+                .containsExactly(EVENT, URL, "dead", 4, 500, "The receiver answered 500", null);
+    }
+
+    @Test
+    void whatWaitsForAResumeIsShownAsPaused() {
+        long id = create("default").id();
+        deliver(new NewDelivery(new DeliveryKey(id, 1), false, false));
+
+        subscriptions.change("default", id, null, null, null, false);
+
+        assertThat(subscriptions.deliveries("default", id, null, TOP, 10))
+                .extracting(Row::status)
+                .containsExactly("paused");
+    }
+}
