@@ -33,6 +33,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -42,6 +43,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,6 +58,7 @@ final class Hub implements AutoCloseable {
     private static final Duration DATABASE_WAIT = Duration.ofSeconds(60);
     private static final Duration KEYS_KEPT = Duration.ofDays(7);
     private static final Duration TAIL_POLL = Duration.ofSeconds(1);
+    private static final int EVENT_LOOPS = 2;
     private static final int POOL_CONNECTIONS = 16;
     private static final long TAIL_BYTES_MAX = 32L << 20;
 
@@ -104,15 +107,17 @@ final class Hub implements AutoCloseable {
 
     private void start() throws Exception {
         refuseUnsafe();
+        // While the database starts, the other core makes what does not need it.
+        CompletableFuture<Vertx> making = CompletableFuture.supplyAsync(Hub::vertx);
+        parts.push(() -> making.join().close().await(10, TimeUnit.SECONDS));
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         Database database = new Database(address(), POOL_CONNECTIONS);
         parts.push(database::close);
         database.awaitReady(DATABASE_WAIT);
         database.requireSafeSettings();
         database.migrate();
+        Vertx vertx = making.join();
 
-        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
-        parts.push(() -> vertx.close().await(10, TimeUnit.SECONDS));
         MasterKey masterKey = masterKey();
         Access access = access(vertx, database, masterKey);
 
@@ -161,7 +166,17 @@ final class Hub implements AutoCloseable {
                 time,
                 features);
         ports = server.start().await(30, TimeUnit.SECONDS);
+        parts.push(() -> server.stop().await(10, TimeUnit.SECONDS));
         routes = server.mounted();
+    }
+
+    /** Nothing is served from files, so no folder for copies of them is made. */
+    private static Vertx vertx() {
+        return Vertx.vertx(new VertxOptions()
+                .setEventLoopPoolSize(EVENT_LOOPS)
+                .setFileSystemOptions(new FileSystemOptions()
+                        .setClassPathResolvingEnabled(false)
+                        .setFileCachingEnabled(false)));
     }
 
     private void refuseUnsafe() {

@@ -379,7 +379,9 @@ public final class Deliveries implements AutoCloseable {
                 return;
             }
             claimUnsure = true;
+            long from = time.nanos();
             List<DeliveryStore.Claimed> claimed = store.claim(holder, room);
+            metrics.claimed(time.nanos() - from);
             Map<Long, Integer> got = new HashMap<>();
             claimed.forEach(one -> got.merge(one.key().subscription(), 1, Integer::sum));
             synchronized (dispatcher) {

@@ -28,6 +28,7 @@ final class DeliveryMetrics {
     private record Labels(String name, String event, String first, String second) {}
 
     private final MeterRegistry registry;
+    private final Timer claims;
     private final Set<String> events = ConcurrentHashMap.newKeySet();
     private final Map<Labels, Counter> counters = new ConcurrentHashMap<>();
     private final Map<Labels, Timer> timers = new ConcurrentHashMap<>();
@@ -35,11 +36,19 @@ final class DeliveryMetrics {
     /** Every family stands in the first scrape, at zero, for the tenant given. */
     DeliveryMetrics(MeterRegistry registry, String tenant) {
         this.registry = registry;
+        this.claims = Timer.builder("webhook.delivery.claim")
+                .description("One look for due deliveries in the database")
+                .register(registry);
         deliveries("none", tenant, "delivered");
         deliveries("none", tenant, "failed");
         retries("none", tenant, "timeout");
         duration("none", tenant);
         status("none", "200");
+    }
+
+    /** One look for due deliveries, whatever it found. */
+    void claimed(long nanos) {
+        claims.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     void attempted(String event, String tenant, SendResult result, long nanos) {

@@ -25,9 +25,10 @@ final class Dispatcher {
      * @param heldMax deliveries in memory, of all subscriptions; beyond it each has room for {@code atOnceMax} all the same
      * @param lineMax of one subscription
      * @param atOnceMax of one subscription in flight
+     * @param failuresMax so many in a row, and a subscription is sent one at a time until it takes one
      */
-    record Settings(int heldMax, int lineMax, int atOnceMax) {
-        static final Settings DEFAULT = new Settings(20_000, 1_000, 32);
+    record Settings(int heldMax, int lineMax, int atOnceMax, int failuresMax) {
+        static final Settings DEFAULT = new Settings(20_000, 1_000, 32, 5);
     }
 
     /** To be sent now. */
@@ -38,7 +39,7 @@ final class Dispatcher {
         final ArrayDeque<Held> ready = new ArrayDeque<>();
         int held;
         int inFlight;
-        boolean failing;
+        int failuresInARow;
         boolean gone;
         boolean behind;
         long timesBehind;
@@ -97,12 +98,16 @@ final class Dispatcher {
         return line == null || line.behind ? 0 : room(line);
     }
 
+    private boolean failing(Line line) {
+        return line.failuresInARow >= settings.failuresMax();
+    }
+
     private int room(Line line) {
         if (!line.open()) {
             return 0;
         }
         // One that fails is sent one by one and needs few; and however much the failing hold, the others need some.
-        int most = line.failing ? settings.atOnceMax() : settings.lineMax();
+        int most = failing(line) ? settings.atOnceMax() : settings.lineMax();
         int left = Math.max(settings.heldMax() - held.size(), settings.atOnceMax() - line.held);
         return Math.max(0, Math.min(most - line.held, left));
     }
@@ -198,7 +203,7 @@ final class Dispatcher {
     }
 
     private void startOne(Line line, List<Send> sends) {
-        int atOnce = line.failing ? 1 : settings.atOnceMax();
+        int atOnce = failing(line) ? 1 : settings.atOnceMax();
         if (line.inFlight < atOnce && !line.ready.isEmpty()) {
             line.inFlight++;
             sends.add(new Send(line.subscription, line.ready.remove()));
@@ -213,7 +218,7 @@ final class Dispatcher {
             return Optional.empty();
         }
         line.inFlight--;
-        line.failing = !result.delivered();
+        line.failuresInARow = result.delivered() ? 0 : line.failuresInARow + 1;
         int attempts = item.attempts() + 1;
         Integer code = result instanceof SendResult.Answered(int answered) ? answered : null;
         if (code != null && result.delivered()) {

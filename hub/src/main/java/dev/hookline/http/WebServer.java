@@ -18,6 +18,7 @@ import java.net.BindException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * The HTTP server: two event loops on every port, the same routes on each. Every answer has {@code X-Request-ID} and {@code
@@ -41,6 +42,7 @@ public final class WebServer {
     private final Access access;
     private final Time time;
     private final List<Routes> routes;
+    private final List<String> deployed = new CopyOnWriteArrayList<>();
     private volatile Set<String> mounted = Set.of();
 
     public WebServer(Vertx vertx, Settings settings, Access access, Time time, List<Routes> routes) {
@@ -49,6 +51,12 @@ public final class WebServer {
         this.access = access;
         this.time = time;
         this.routes = List.copyOf(routes);
+    }
+
+    /** Takes no more requests. */
+    public Future<Void> stop() {
+        List<Future<Void>> closing = deployed.stream().map(vertx::undeploy).toList();
+        return Future.join(closing).mapEmpty();
     }
 
     /** Listens; answers the ports, in the order of the settings. */
@@ -83,7 +91,10 @@ public final class WebServer {
 
     private Future<Integer> deploy(int port) {
         Listener listener = new Listener(port);
-        return vertx.deployVerticle(listener, new DeploymentOptions()).map(_ -> listener.port);
+        return vertx.deployVerticle(listener, new DeploymentOptions()).map(id -> {
+            deployed.add(id);
+            return listener.port;
+        });
     }
 
     private final class Listener extends AbstractVerticle {

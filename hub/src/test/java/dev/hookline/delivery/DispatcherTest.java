@@ -19,7 +19,7 @@ class DispatcherTest {
     private static final long ONE = 1;
     private static final long TWO = 2;
 
-    private final Dispatcher dispatcher = new Dispatcher(new Dispatcher.Settings(20, 10, 3), RetryPolicy.FAST);
+    private final Dispatcher dispatcher = new Dispatcher(new Dispatcher.Settings(20, 10, 3, 1), RetryPolicy.FAST);
 
     @BeforeEach
     void twoSubscriptions() {
