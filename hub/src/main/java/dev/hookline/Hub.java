@@ -229,9 +229,9 @@ final class Hub implements AutoCloseable {
             }
         }
         String signingKey = settings.jwtSecretKey();
-        byte[] key = signingKey == null
-                ? store.hubSecret("jwt", 32, masterKey)
-                : signingKey.getBytes(StandardCharsets.UTF_8);
+        // Opened in any case: a node with another master key must not start.
+        byte[] made = store.hubSecret("jwt", 32, masterKey);
+        byte[] key = signingKey == null ? made : signingKey.getBytes(StandardCharsets.UTF_8);
         return new Access(vertx, store, passwords, time, key);
     }
 

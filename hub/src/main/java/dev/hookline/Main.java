@@ -7,8 +7,11 @@ import dev.hookline.postgres.Database;
 import dev.hookline.postgres.DatabaseAddress;
 import dev.hookline.postgres.DatabaseStartException;
 import dev.hookline.postgres.EmbeddedPostgres;
+import java.io.IOException;
 import java.net.BindException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -59,7 +62,10 @@ public final class Main implements CommandLine.IVersionProvider {
     }
 
     /** Runs the hub until it is told to stop. */
-    @Command(name = "up", description = "Start the hub, and its own PostgreSQL where DATABASE_URL is not set.")
+    @Command(
+            name = "up",
+            mixinStandardHelpOptions = true,
+            description = "Start the hub, and its own PostgreSQL where DATABASE_URL is not set.")
     static final class Up implements Callable<Integer> {
         @Override
         public Integer call() throws Exception {
@@ -79,7 +85,13 @@ public final class Main implements CommandLine.IVersionProvider {
             return 0;
         }
 
-        private static void logTo(Settings settings) {
+        private static void logTo(Settings settings) throws IOException {
+            if (!Files.exists(settings.data())) {
+                Files.createDirectories(settings.data().getParent());
+                Files.createDirectory(
+                        settings.data(),
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            }
             Path file = settings.data().resolve("logs").resolve("app.log");
             System.setProperty("logback.configurationFile", "logback-hub.xml");
             System.setProperty(
@@ -91,6 +103,7 @@ public final class Main implements CommandLine.IVersionProvider {
     /** Runs one statement and prints its rows. */
     @Command(
             name = "sql",
+            mixinStandardHelpOptions = true,
             description = "Run SQL on the hub's database, whether the hub is running or not: "
                     + "./hookline sql \"SELECT * FROM bookings\"")
     static final class Sql implements Callable<Integer> {
@@ -110,7 +123,10 @@ public final class Main implements CommandLine.IVersionProvider {
     }
 
     /** Gives a user a new password, for whoever may read the data folder. */
-    @Command(name = "reset-password", description = "Give a user a new random password and print it.")
+    @Command(
+            name = "reset-password",
+            mixinStandardHelpOptions = true,
+            description = "Give a user a new random password and print it.")
     static final class ResetPassword implements Callable<Integer> {
         @Parameters(paramLabel = "USER", description = "the user's name, admin by default", arity = "0..1")
         private String username = Hub.ADMIN;

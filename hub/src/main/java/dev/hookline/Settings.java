@@ -87,6 +87,10 @@ record Settings(
             throw new Invalid("JWT_SECRET_KEY has " + jwtSecretKey.length() + " characters instead of "
                     + SIGNING_KEY_CHARS_MIN + ". Make one with: openssl rand -hex 32");
         }
+        String level = Variable.LOG_LEVEL.in(environment, "INFO");
+        if (!List.of("DEBUG", "INFO", "WARN", "ERROR").contains(level)) {
+            throw new Invalid("LOG_LEVEL is '" + level + "'; it must be DEBUG, INFO, WARN or ERROR");
+        }
         String environmentName = Variable.HOOKLINE_ENV.in(environment, "development");
         if (!List.of("development", "production").contains(environmentName)) {
             throw new Invalid("HOOKLINE_ENV is '" + environmentName + "'; it must be development or production");

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.kernel.Json;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -191,6 +193,17 @@ class DeliveryIT {
             for (int i = 0; i < 20; i++) {
                 tenant.subscribe(hanging.url("/" + i), event);
             }
+
+            // A backlog for each of them, as large as the memory they may take.
+            ObjectNode backlog = Json.object();
+            ArrayNode events = backlog.putArray("events");
+            for (int i = 0; i < 1_000; i++) {
+                events.add(Subscriber.event(event, "backlog-" + i));
+            }
+            for (int i = 0; i < 3; i++) {
+                assertThat(tenant.post(Subscriber.EVENTS, backlog).statusCode()).isEqualTo(202);
+            }
+            await().atMost(SOON).until(() -> healthy.received().size() == 3_100);
 
             double beside = medianMillis(healthy);
 

@@ -70,6 +70,7 @@ public final class HubProcess implements AutoCloseable {
                 "--sun-misc-unsafe-memory-access=allow",
                 "-XX:+UseSerialGC",
                 "-Xmx512m",
+                "-XX:+ExitOnOutOfMemoryError",
                 "-Dhookline.postgres.binaries=" + binaries,
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -75,16 +75,25 @@ public final class Access {
         if (!checked.succeeded()) {
             return Optional.empty();
         }
-        JsonObject claims = checked.result().attributes().getJsonObject("accessToken");
-        Instant expiresAt = Instant.ofEpochSecond(claims.getLong("exp", 0L));
-        if (!"access".equals(claims.getString("type")) || !expiresAt.isAfter(time.now())) {
+        try {
+            return principal(checked.result().attributes().getJsonObject("accessToken"));
+        } catch (ClassCastException e) {
             return Optional.empty();
         }
-        return Optional.of(new Principal(
-                claims.getString("tenant_id"),
-                claims.getLong("user_id"),
-                claims.getString("sub"),
-                claims.getString("role"),
-                expiresAt));
+    }
+
+    /** From the claims of a token that we may not have made, only someone with our key. */
+    private Optional<Principal> principal(JsonObject claims) {
+        String tenant = claims.getString("tenant_id");
+        Long userId = claims.getLong("user_id");
+        String username = claims.getString("sub");
+        String role = claims.getString("role");
+        Long expires = claims.getLong("exp");
+        if (tenant == null || userId == null || username == null || role == null || expires == null) {
+            return Optional.empty();
+        }
+        Instant expiresAt = Instant.ofEpochSecond(expires);
+        boolean counts = "access".equals(claims.getString("type")) && expiresAt.isAfter(time.now());
+        return counts ? Optional.of(new Principal(tenant, userId, username, role, expiresAt)) : Optional.empty();
     }
 }

@@ -6,13 +6,13 @@ import com.password4j.types.Argon2;
 import java.util.concurrent.Semaphore;
 
 /**
- * Argon2id with 19 MiB, two passes and one lane, the smallest setting that OWASP's password storage guide recommends. Two
- * run at a time, so that a flood of logins takes neither the memory nor both cores. Blocks; never call it on an event loop.
+ * Argon2id with 19 MiB, two passes and one lane, the smallest setting that OWASP's password storage guide recommends. One
+ * runs at a time, so that a flood of logins takes neither the memory nor both cores. Blocks; never call it on an event loop.
  */
 public final class Passwords {
     private static final Argon2Function ARGON2 = Argon2Function.getInstance(19_456, 2, 1, 32, Argon2.ID);
 
-    private final Semaphore atOnce = new Semaphore(2, true);
+    private final Semaphore atOnce = new Semaphore(1, true);
 
     /** Of a random text that nobody kept. */
     private static final String HASH_OF_NOBODY =

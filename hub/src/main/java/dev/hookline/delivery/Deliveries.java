@@ -10,10 +10,10 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -108,6 +108,12 @@ public final class Deliveries implements AutoCloseable {
         Gauge.builder("webhook.deliveries.in.flight", this, Deliveries::inFlight)
                 .description("Attempts under way")
                 .register(registry);
+    }
+
+    private boolean full() {
+        synchronized (dispatcher) {
+            return dispatcher.isFull();
+        }
     }
 
     private double held() {
@@ -411,21 +417,33 @@ public final class Deliveries implements AutoCloseable {
             if (claimed.isEmpty()) {
                 return;
             }
-            Set<Long> positions = new HashSet<>();
-            claimed.forEach(one -> positions.add(one.key().position()));
-            Map<Long, Event> events = new HashMap<>();
-            log.find(positions).forEach(event -> events.put(event.position(), event));
-            List<Held> items = new ArrayList<>();
-            for (DeliveryStore.Claimed one : claimed) {
-                Event event = events.get(one.key().position());
-                if (event == null) {
-                    String reason = "The event is no longer in the log";
-                    outcomes.add(new Settling(holder, new Outcome.Dead(one.key(), one.attempts(), null, reason)));
-                } else {
-                    items.add(new Held(one.key(), event, one.attempts(), false));
+            TreeMap<Long, List<DeliveryStore.Claimed>> open = new TreeMap<>();
+            claimed.forEach(one -> open.computeIfAbsent(one.key().position(), _ -> new ArrayList<>())
+                    .add(one));
+            while (!open.isEmpty()) {
+                if (full()) {
+                    open.values()
+                            .forEach(all -> all.forEach(one -> outcomes.add(
+                                    new Settling(holder, new Outcome.Released(one.key(), one.attempts())))));
+                    return;
                 }
+                List<Event> events = log.find(open.keySet());
+                List<Held> items = new ArrayList<>();
+                for (Event event : events) {
+                    open.getOrDefault(event.position(), List.of())
+                            .forEach(one -> items.add(new Held(one.key(), event, one.attempts(), false)));
+                    open.remove(event.position());
+                }
+                var gone =
+                        events.isEmpty() ? open : open.headMap(events.getLast().position());
+                gone.values()
+                        .forEach(all -> all.forEach(one -> outcomes.add(new Settling(
+                                holder,
+                                new Outcome.Dead(
+                                        one.key(), one.attempts(), null, "The event is no longer in the log")))));
+                gone.clear();
+                take(holder, items);
             }
-            take(holder, items);
         }
     }
 

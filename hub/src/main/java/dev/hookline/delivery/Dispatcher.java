@@ -31,6 +31,9 @@ final class Dispatcher {
         static final Settings DEFAULT = new Settings(20_000, 1_000, 32, 5);
     }
 
+    /** Of the events held; one for several subscriptions counts for each. */
+    private static final long HELD_BYTES_MAX = 64L << 20;
+
     /** To be sent now. */
     record Send(Subscription subscription, Held held) {}
 
@@ -59,6 +62,7 @@ final class Dispatcher {
     private final RetryPolicy policy;
     private final Map<Long, Line> lines = new LinkedHashMap<>();
     private final Map<DeliveryKey, Held> held = new HashMap<>();
+    private long heldBytes;
 
     Dispatcher(Settings settings, RetryPolicy policy) {
         this.settings = settings;
@@ -108,6 +112,9 @@ final class Dispatcher {
         }
         // One that fails is sent one by one and needs few; and however much the failing hold, the others need some.
         int most = failing(line) ? settings.atOnceMax() : settings.lineMax();
+        if (isFull()) {
+            return line.held == 0 ? 1 : 0;
+        }
         int left = Math.max(settings.heldMax() - held.size(), settings.atOnceMax() - line.held);
         return Math.max(0, Math.min(most - line.held, left));
     }
@@ -164,6 +171,7 @@ final class Dispatcher {
             if (held.putIfAbsent(item.key(), item) != null) {
                 continue;
             }
+            heldBytes += item.event().data().bytes();
             Line line = lines.get(item.key().subscription());
             if (line == null) {
                 back.add(giveBack(item, null));
@@ -233,7 +241,12 @@ final class Dispatcher {
     void settled(Collection<Outcome> outcomes, long nowNanos) {
         for (Outcome outcome : outcomes) {
             Line line = lines.get(outcome.key().subscription());
-            if (held.remove(outcome.key()) != null && line != null) {
+            Held item = held.remove(outcome.key());
+            if (item == null) {
+                continue;
+            }
+            heldBytes -= item.event().data().bytes();
+            if (line != null) {
                 line.held--;
                 if (outcome instanceof Outcome.Retry retry) {
                     line.dueNanos =
@@ -249,6 +262,7 @@ final class Dispatcher {
     /** Forgets everything: another node has it now. What is in flight is not waited for. */
     void forget() {
         held.clear();
+        heldBytes = 0;
         lines.replaceAll((_, line) -> new Line(line.subscription));
     }
 
@@ -263,6 +277,11 @@ final class Dispatcher {
 
     Set<DeliveryKey> heldKeys() {
         return Set.copyOf(held.keySet());
+    }
+
+    /** Whether the events in memory are as many bytes as they may be; a line without any still has room for one. */
+    boolean isFull() {
+        return heldBytes > HELD_BYTES_MAX;
     }
 
     int heldCount() {

@@ -146,7 +146,7 @@ final class Sender {
         void resolve() {
             try {
                 InetAddress address = null;
-                boolean https = "https".equals(subscription.url().getScheme());
+                boolean https = "https".equalsIgnoreCase(subscription.url().getScheme());
                 for (InetAddress candidate : InetAddress.getAllByName(host())) {
                     if (!rules.allows(candidate, https)) {
                         finishLater(new SendResult.Failed(
@@ -181,7 +181,7 @@ final class Sender {
             RequestOptions options = new RequestOptions()
                     .setMethod(HttpMethod.POST)
                     .setServer(SocketAddress.inetSocketAddress(port, address.getHostAddress()))
-                    .setHost(host())
+                    .setHost(String.valueOf(url.getHost()))
                     .setPort(port)
                     .setSsl(https)
                     .setURI(url.getRawQuery() == null ? path : path + "?" + url.getRawQuery())

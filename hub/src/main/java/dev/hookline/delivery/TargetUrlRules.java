@@ -50,7 +50,13 @@ final class TargetUrlRules {
             return new TargetUrl.Refused("This is not a URL: " + e.getReason());
         }
         String refusal = refusal(uri);
-        return refusal == null ? new TargetUrl.Accepted(uri) : new TargetUrl.Refused(refusal);
+        return refusal == null ? new TargetUrl.Accepted(inLowerCase(uri)) : new TargetUrl.Refused(refusal);
+    }
+
+    /** Only of the scheme, which is compared as it stands from here on. */
+    private static URI inLowerCase(URI uri) {
+        String scheme = uri.getScheme();
+        return URI.create(scheme.toLowerCase(Locale.ROOT) + uri.toString().substring(scheme.length()));
     }
 
     private @Nullable String refusal(URI uri) {

@@ -1,6 +1,7 @@
 package dev.hookline.eventlog;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -36,8 +37,13 @@ public record EventData(
 
     public static final String BUSINESS = "business";
 
+    /** Times are kept to the microsecond, as the database keeps them: an event reads the same from wherever it comes. */
+    public EventData {
+        occurredAt = occurredAt.truncatedTo(ChronoUnit.MICROS);
+    }
+
     /** Roughly the heap this event takes: its texts, and the objects around them. */
-    int bytes() {
+    public int bytes() {
         return 400 + payload.length() + (recordPatch == null ? 0 : recordPatch.length()) + recordKey.length();
     }
 }

@@ -21,12 +21,18 @@ public interface EventLog {
     /** The lowest position still kept; {@code head() + 1} when none is. */
     long oldest();
 
-    /** The events at these positions, in order; those that are no longer kept are left out. */
+    /**
+     * The events at these positions, in order; those that are no longer kept are left out. Where they are large the later ones
+     * are left for another call: what is missing above the last one given has to be asked for again.
+     */
     List<Event> find(Set<Long> positions);
 
-    /** Every tenant's events above a position, in order, {@code limit} at most. */
+    /**
+     * Every tenant's events above a position, in order: {@code limit} at most, fewer where they are large, none only where
+     * there are none.
+     */
     List<Event> read(long after, int limit);
 
-    /** One tenant's events above a position, in order, {@code limit} at most. */
+    /** As {@link #read(long, int)}, of one tenant. */
     List<Event> read(String tenant, long after, int limit);
 }

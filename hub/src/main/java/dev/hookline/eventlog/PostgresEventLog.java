@@ -37,6 +37,12 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
     private static final int LOOKUPS_AFTER_DUPLICATE = 64;
     private static final int KEY_ATTEMPTS_MAX = 20;
 
+    /** What {@code pg_xact_status} says of a transaction id that this server has not given out. */
+    private static final String TRANSACTION_FROM_THE_FUTURE = "22023";
+
+    private static final long PAGE_BYTES_MAX = 16L << 20;
+    private static final int FETCHED_AT_ONCE = 16;
+
     private static final CommitOutcome NO_PARTITION =
             new CommitOutcome.Failed("The log has no room for new positions; see the hub's log");
 
@@ -236,6 +242,9 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
                 return unknown;
             }
         } catch (SQLException e) {
+            if (TRANSACTION_FROM_THE_FUTURE.equals(e.getSQLState())) {
+                return new CommitOutcome.Failed("Another server answers now, which never saw this; send it again");
+            }
             LOG.warn("Cannot ask for the outcome of commit {} yet: {}", unknown.transactionId(), e.getMessage());
             return unknown;
         }
@@ -347,7 +356,7 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
                 PreparedStatement statement =
                         db.prepareStatement(READ + "WHERE position = ANY (?) ORDER BY position")) {
             statement.setArray(1, db.createArrayOf("bigint", positions.toArray(Long[]::new)));
-            return events(statement);
+            return events(db, statement);
         } catch (SQLException e) {
             throw new TxException(e);
         }
@@ -369,18 +378,27 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
                 statement.setString(at++, tenant);
             }
             statement.setInt(at, limit);
-            return events(statement);
+            return events(db, statement);
         } catch (SQLException e) {
             throw new TxException(e);
         }
     }
 
-    private static List<Event> events(PreparedStatement statement) throws SQLException {
+    /** Rows come a few at a time, which takes a transaction, so that a page of large events is never in memory whole. */
+    private static List<Event> events(Connection db, PreparedStatement statement) throws SQLException {
+        db.setAutoCommit(false);
+        statement.setFetchSize(FETCHED_AT_ONCE);
         List<Event> events = new ArrayList<>();
+        long bytes = 0;
         try (ResultSet row = statement.executeQuery()) {
-            while (row.next()) {
-                events.add(event(row));
+            while (bytes < PAGE_BYTES_MAX && row.next()) {
+                Event event = event(row);
+                events.add(event);
+                bytes += event.data().bytes();
             }
+        } finally {
+            db.rollback();
+            db.setAutoCommit(true);
         }
         return events;
     }

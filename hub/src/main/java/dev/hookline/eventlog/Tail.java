@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tail {
     private static final int PAGE_EVENTS = 1_000;
+    private static final int PAGE_BYTES_MAX = 1 << 20;
 
     /**
      * A piece of the log as one reader sees it.
@@ -95,11 +96,11 @@ public final class Tail {
 
     /** Reads from the table what was committed elsewhere, and shows it. Blocks. */
     public void catchUp() {
-        List<Event> page;
+        long before;
         do {
-            page = log.read(end, PAGE_EVENTS);
-            offer(page);
-        } while (page.size() == PAGE_EVENTS);
+            before = end;
+            offer(log.read(before, PAGE_EVENTS));
+        } while (end > before);
     }
 
     /** What follows a position, if it is in memory; null when it has to come from the table. Never blocks. */
@@ -114,10 +115,12 @@ public final class Tail {
             }
             List<Event> page = new ArrayList<>();
             long position = after + 1;
-            for (; position <= end && page.size() < limit; position++) {
+            int bytes = 0;
+            for (; position <= end && page.size() < limit && bytes < PAGE_BYTES_MAX; position++) {
                 Event event = at(position);
                 if (tenant == null || tenant.equals(event.tenant())) {
                     page.add(event);
+                    bytes += event.data().bytes();
                 }
             }
             return new Page(page, position - 1);
@@ -132,12 +135,7 @@ public final class Tail {
         }
         long head = end;
         List<Event> page = tenant == null ? log.read(after, limit) : log.read(tenant, after, limit);
-        long upTo = page.size() < limit ? Math.max(head, lastOr(page, head)) : lastOr(page, head);
-        return new Page(page, upTo);
-    }
-
-    private static long lastOr(List<Event> page, long otherwise) {
-        return page.isEmpty() ? otherwise : page.getLast().position();
+        return new Page(page, page.isEmpty() ? head : page.getLast().position());
     }
 
     private Event at(long position) {

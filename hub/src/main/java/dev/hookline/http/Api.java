@@ -157,7 +157,15 @@ public final class Api {
             return context.queryParam("access_token").getFirst();
         }
         Cookie cookie = context.request().getCookie(COOKIE);
-        return cookie == null ? null : cookie.getValue();
+        return cookie == null || isForeign(context) ? null : cookie.getValue();
+    }
+
+    /** A browser says which page sends: another site's page may not act with our cookie. */
+    private static boolean isForeign(RoutingContext context) {
+        String origin = context.request().getHeader(HttpHeaders.ORIGIN);
+        return origin != null
+                && !origin.replaceFirst("^https?://", "")
+                        .equals(context.request().getHeader(HttpHeaders.HOST));
     }
 
     private void runBlocking(RoutingContext context, Action action) {

@@ -5,6 +5,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Reads a body whole, as raw bytes, whatever its content type: signatures are over what was sent. A body over the limit is
@@ -12,6 +13,10 @@ import io.vertx.ext.web.RoutingContext;
  */
 final class Body implements Handler<RoutingContext> {
     private static final long DISCARDED_BYTES_MAX = 64L << 20;
+    private static final long IN_MEMORY_BYTES_MAX = 96L << 20;
+
+    /** Bytes of the bodies of all requests that are not answered yet. */
+    private static final AtomicLong IN_MEMORY = new AtomicLong();
 
     private final int bytesMax;
 
@@ -30,13 +35,20 @@ final class Body implements Handler<RoutingContext> {
         if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
             context.response().writeContinue();
         }
-        Buffer body = announced > 0 ? Buffer.buffer((int) announced) : Buffer.buffer();
+        // What is announced is not believed: memory is taken as bytes arrive.
+        Buffer body = Buffer.buffer();
         request.exceptionHandler(cut -> context.fail(400, cut));
+        context.addEndHandler(_ -> IN_MEMORY.addAndGet(-body.length()));
         request.handler(chunk -> {
             if (body.length() + chunk.length() > bytesMax) {
                 discard(context, body.length() + chunk.length());
+            } else if (IN_MEMORY.get() + chunk.length() > IN_MEMORY_BYTES_MAX) {
+                request.handler(_ -> {});
+                request.endHandler(_ -> {});
+                Errors.send(context, 503, "The hub is reading too much at once; try again shortly");
             } else {
                 body.appendBuffer(chunk);
+                IN_MEMORY.addAndGet(chunk.length());
             }
         });
         request.endHandler(end -> {

@@ -3,6 +3,8 @@ package dev.hookline.http;
 import dev.hookline.kernel.Json;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -61,6 +63,12 @@ public final class Errors {
             send(context, 405, "Method Not Allowed");
         } else if (status >= 400 && status < 500) {
             send(context, status, "Bad request");
+        } else if (isDatabaseAway(failure)) {
+            LOG.warn(
+                    "{} {}: the database does not answer",
+                    context.request().method(),
+                    context.request().path());
+            send(context, 503, "The database does not answer; try again shortly");
         } else {
             LOG.error(
                     "{} {} failed",
@@ -69,5 +77,18 @@ public final class Errors {
                     failure);
             send(context, 500, "An unexpected error occurred on the server");
         }
+    }
+
+    /** Classes 08, 53 and 57 of PostgreSQL's error codes, and a pool that gives no connection in time. */
+    private static boolean isDatabaseAway(@Nullable Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLTransientConnectionException) {
+                return true;
+            }
+            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+                return sql.getSQLState().matches("(08|53|57).*");
+            }
+        }
+        return false;
     }
 }

@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
 /**
  * {@code POST /auth/login} and {@code /api/v1/auth/login}: {@code {"username","password"}} for a token, in the answer and in
@@ -17,7 +18,10 @@ public final class LoginRoutes implements Routes {
     private static final int BODY_BYTES_MAX = 16 << 10;
     private static final int PASSWORD_CHARS_MAX = 1_000;
 
+    private static final int WAITING_MAX = 8;
+
     private final Access access;
+    private final Semaphore waiting = new Semaphore(WAITING_MAX);
 
     public LoginRoutes(Access access) {
         this.access = access;
@@ -34,7 +38,15 @@ public final class LoginRoutes implements Routes {
         ObjectNode body = call.jsonObject();
         String username = text(body, "username");
         String password = text(body, "password");
-        Optional<Access.Login> login = access.login(username, password);
+        if (!waiting.tryAcquire()) {
+            throw Problem.of(429, "Too many sign in at this moment; try again shortly");
+        }
+        Optional<Access.Login> login;
+        try {
+            login = access.login(username, password);
+        } finally {
+            waiting.release();
+        }
         if (login.isEmpty()) {
             throw Problem.of(401, "Incorrect username or password");
         }

@@ -84,6 +84,11 @@ public final class PublishRoutes implements Routes {
         if (!(data instanceof ObjectNode)) {
             throw Problem.field(at + "data", "'" + at + "data' is required, and must be an object");
         }
+        String payload = Json.write(data);
+        if (payload.length() > Limits.WEBHOOK_BYTES_MAX) {
+            throw Problem.field(
+                    at + "data", "'" + at + "data' has more than " + Limits.WEBHOOK_BYTES_MAX + " characters");
+        }
         return new EventData(
                 tenant,
                 SOURCE,
@@ -96,7 +101,7 @@ public final class PublishRoutes implements Routes {
                 EventData.BUSINESS,
                 occurredAt(body, at),
                 null,
-                Json.write(data),
+                payload,
                 null);
     }
 

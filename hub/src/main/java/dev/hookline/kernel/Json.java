@@ -63,6 +63,9 @@ public final class Json {
             throw new Invalid("Invalid JSON: the body is empty");
         }
         requireStorable(node, "");
+        if (plainDigits(node) > Limits.PUBLISH_BYTES_MAX / 8) {
+            throw new Invalid("The body's numbers are too long when written out in full");
+        }
         return node;
     }
 
@@ -145,6 +148,19 @@ public final class Json {
             throw new Invalid(
                     "A number of more than " + Limits.NUMBER_DIGITS_MAX + " digits cannot be stored, in " + path);
         }
+    }
+
+    /** Digits of all numbers with a fraction or an exponent, written out in full. */
+    private static long plainDigits(JsonNode node) {
+        if (node.isBigDecimal()) {
+            BigDecimal number = node.decimalValue();
+            return Math.max(number.precision(), Math.abs((long) number.precision() - number.scale()));
+        }
+        long digits = 0;
+        for (JsonNode child : node) {
+            digits += plainDigits(child);
+        }
+        return digits;
     }
 
     private static String place(JsonLocation location) {

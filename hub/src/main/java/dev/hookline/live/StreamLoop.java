@@ -27,8 +27,9 @@ import org.slf4j.LoggerFactory;
 final class StreamLoop {
     private static final Logger LOG = LoggerFactory.getLogger(StreamLoop.class);
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
-    private static final int PAGE_EVENTS = 256;
+    private static final int PAGE_EVENTS = 64;
     private static final int FRAMES_KEPT = 512;
+    private static final int KEPT_FRAME_BYTES_MAX = 8 << 10;
     private static final Semaphore TABLE_READS = new Semaphore(8, true);
     private static final Buffer HEARTBEAT_COMMENT = Buffer.buffer(": heartbeat\n\n");
 
@@ -104,9 +105,13 @@ final class StreamLoop {
     }
 
     private Buffer frame(Event event) {
-        return frames.computeIfAbsent(
-                event.position(),
-                position -> Buffer.buffer("id: " + position + "\ndata: " + EventJson.canonical(event) + "\n\n"));
+        return event.data().bytes() > KEPT_FRAME_BYTES_MAX
+                ? render(event)
+                : frames.computeIfAbsent(event.position(), _ -> render(event));
+    }
+
+    private static Buffer render(Event event) {
+        return Buffer.buffer("id: " + event.position() + "\ndata: " + EventJson.canonical(event) + "\n\n");
     }
 
     private final class Stream {

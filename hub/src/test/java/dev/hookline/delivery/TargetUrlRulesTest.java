@@ -182,4 +182,15 @@ class TargetUrlRulesTest {
         assertThat(judged).isInstanceOf(TargetUrl.Refused.class);
         return ((TargetUrl.Refused) judged).reason();
     }
+
+    /** Review: the sender compares the scheme with "https" as it stands, and sends HTTPS:// in the clear. */
+    @Test
+    void anUpperCaseSchemeIsKeptInLowerCase() {
+        TargetUrl judged = new TargetUrlRules(new AddressRules("")).judge("HTTPS://example.com/hook");
+
+        assertThat(judged)
+                .isInstanceOfSatisfying(
+                        TargetUrl.Accepted.class,
+                        accepted -> assertThat(accepted.uri().getScheme()).isEqualTo("https"));
+    }
 }
