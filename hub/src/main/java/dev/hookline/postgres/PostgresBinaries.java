@@ -1,5 +1,6 @@
 package dev.hookline.postgres;
 
+import dev.hookline.kernel.Time;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -133,7 +134,7 @@ final class PostgresBinaries {
         }
         for (Path folder : unfinished) {
             Instant touched = Files.getLastModifiedTime(folder).toInstant();
-            if (touched.isBefore(Instant.now().minus(ABANDONED_AFTER))) {
+            if (touched.isBefore(Time.system().now().minus(ABANDONED_AFTER))) {
                 Folders.deleteTree(folder);
             }
         }
