@@ -36,7 +36,7 @@ public final class Database implements AutoCloseable {
     private static final int IDLE_CONNECTIONS_MIN = 2;
     private static final int INDEXED_CONNECTIONS = 4;
     private static final String BY_INDEX = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
-            + " -c enable_hashjoin=off -c enable_mergejoin=off";
+            + " -c enable_hashjoin=off -c enable_mergejoin=off -c enable_sort=off -c enable_bitmapscan=off";
     private static final List<String> SAFE_WHEN_ON = List.of("fsync", "full_page_writes", "synchronous_commit");
 
     // A setting that servers before 17 do not have, so it is not set by its name.

@@ -195,6 +195,7 @@ final class PostgresCluster {
                 # A new segment costs a pause in which commits wait: reuse many, and do not fill new ones with zeros.
                 wal_init_zero = off
                 max_wal_size = '4GB'
+                autovacuum_naptime = 5s
 
                 shared_buffers = '128MB'
                 jit = off
