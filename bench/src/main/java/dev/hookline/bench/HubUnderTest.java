@@ -4,38 +4,32 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.hookline.kernel.Json;
 import dev.hookline.postgres.DatabaseAddress;
 import dev.hookline.postgres.EmbeddedPostgres;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** A hub in a process of its own, on a folder that goes with it. */
 final class HubUnderTest implements AutoCloseable {
     private static final String READY = "Hookline is ready at ";
     private static final String PASSWORD = "bench-password-1";
 
-    private final Path data;
-    private final Process process;
+    private final Folder folder;
+    private final ChildProcess process;
     private final String url;
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final String authorization;
 
-    private HubUnderTest(Path data, Process process, String url) throws IOException, InterruptedException {
-        this.data = data;
+    private HubUnderTest(Folder folder, ChildProcess process) throws IOException, InterruptedException {
+        this.folder = folder;
         this.process = process;
-        this.url = url;
+        this.url = process.readyLine().replaceAll(" .*", "");
         String login =
                 Json.object().put("username", "admin").put("password", PASSWORD).toString();
         HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/auth/login"))
@@ -45,43 +39,53 @@ final class HubUnderTest implements AutoCloseable {
         this.authorization = "Bearer " + Json.read(answer).path("access_token").asText();
     }
 
-    /** Starts the hub that lies beside this module, as {@code ./hookline up} does. */
+    /** Starts the hub by {@code ./hookline up}. */
     static HubUnderTest start() throws IOException, InterruptedException {
-        Path data = Files.createTempDirectory("hookline-bench");
+        Folder folder = Folder.make();
+        return new HubUnderTest(folder, up(folder.path()));
+    }
+
+    /** Runs {@code ./hookline up} on a folder, and returns when it is ready. */
+    static ChildProcess up(Path data) throws IOException {
         Path bench = Path.of(HubUnderTest.class
                 .getProtectionDomain()
                 .getCodeSource()
                 .getLocation()
                 .getPath());
-        Path jar = bench.resolveSibling("../../hub/target/hookline.jar").normalize();
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-XX:+UseSerialGC",
-                "-Xmx512m",
-                "-jar",
-                jar.toString(),
-                "up");
-        builder.environment()
-                .putAll(Map.of(
-                        "PORT", "0",
-                        "HOOKLINE_DATA", data.toString(),
-                        "HOOKLINE_ADMIN_PASSWORD", PASSWORD,
-                        "HOOKLINE_DELIVERY_ALLOW", "127.0.0.0/8",
-                        "LOG_LEVEL", "WARN"));
-        Process process = builder.redirectErrorStream(true).start();
-        BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
-        String line;
-        while ((line = output.readLine()) != null) {
-            int at = line.indexOf(READY);
-            if (at >= 0) {
-                Thread.ofVirtual().start(() -> output.lines().forEach(later -> System.out.println("hub: " + later)));
-                return new HubUnderTest(
-                        data, process, line.substring(at + READY.length()).replaceAll(" .*", ""));
-            }
-        }
-        throw new IOException("The hub ended before it was ready");
+        Path script = bench.resolveSibling("../../hookline").normalize();
+        return ChildProcess.start(
+                List.of(script.toString(), "up"),
+                Map.of(
+                        "PORT",
+                        "0",
+                        "HOOKLINE_DATA",
+                        data.toString(),
+                        "HOOKLINE_ADMIN_PASSWORD",
+                        PASSWORD,
+                        "HOOKLINE_DELIVERY_ALLOW",
+                        "127.0.0.0/8",
+                        "ODOO_WEBHOOK_SECRET",
+                        BookingRequests.SECRET,
+                        "LOG_LEVEL",
+                        "WARN"),
+                READY);
+    }
+
+    int port() {
+        return URI.create(url).getPort();
+    }
+
+    /** What {@code Authorization} has to say. */
+    String authorization() {
+        return authorization;
+    }
+
+    ProcessHandle handle() {
+        return process.handle();
+    }
+
+    Path data() {
+        return folder.path();
     }
 
     JsonNode post(String path, JsonNode body) throws IOException, InterruptedException {
@@ -111,22 +115,12 @@ final class HubUnderTest implements AutoCloseable {
     }
 
     DatabaseAddress database() {
-        return EmbeddedPostgres.running(data).orElseThrow();
+        return EmbeddedPostgres.running(folder.path()).orElseThrow();
     }
 
     @Override
     public void close() throws IOException {
-        process.destroy();
-        try {
-            process.waitFor(60, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        try (Stream<Path> files = Files.walk(data)) {
-            List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
-            for (Path file : deepestFirst) {
-                Files.deleteIfExists(file);
-            }
-        }
+        process.close();
+        folder.close();
     }
 }

@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
         name = "bench",
         description = "Measure the hub on this machine.",
         mixinStandardHelpOptions = true,
-        subcommands = {ClaimBench.class},
+        subcommands = {IngestBench.class, ClaimBench.class, LimitServer.class, RecordlessHub.class},
         synopsisSubcommandLabel = "BENCHMARK")
 public final class Main {
     private Main() {}
