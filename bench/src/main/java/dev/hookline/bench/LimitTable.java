@@ -35,6 +35,7 @@ final class LimitTable {
                     )
                     """);
             statement.execute("CREATE INDEX event_tenant_position ON event (tenant, position)");
+            statement.execute("CREATE INDEX event_tenant_model_position ON event (tenant, model, position)");
         }
     }
 }

@@ -5,10 +5,11 @@ import java.util.List;
 /** Something that commits together with the events: the records, say. */
 public interface AppendParticipant {
     /**
-     * Called inside the append's transaction, after the events have their positions. Runs with the log's head locked, so
-     * it must be one statement or two, and fast.
+     * Says what to write with these events. On PostgreSQL it adds statements to the {@link PostgresTx}; it runs before the
+     * events have their positions, and must not block.
      *
-     * @throws TxException when the storage refuses; the append then fails as a whole
+     * @param events in the order of the positions they will have
+     * @throws TxException when it refuses; the append then fails as a whole
      */
-    void appended(Tx tx, List<Event> events);
+    void appended(Tx tx, List<EventData> events);
 }

@@ -19,10 +19,9 @@ public sealed interface CommitOutcome {
     record Failed(String reason) implements CommitOutcome {}
 
     /**
-     * The connection was lost while the commit was under way.
+     * The connection was lost before the answer came: everything is on disk, or nothing.
      *
-     * @param transactionId what the database calls the transaction
-     * @param ifCommitted what is true if the commit went through
+     * @param batch what the log calls this batch, to settle it by
      */
-    record Unknown(String transactionId, Committed ifCommitted) implements CommitOutcome {}
+    record Unknown(String batch) implements CommitOutcome {}
 }

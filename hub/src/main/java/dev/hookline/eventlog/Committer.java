@@ -195,7 +195,7 @@ public final class Committer implements Runnable {
                 answer(batch, results);
             }
             case CommitOutcome.Unknown unknown -> {
-                LOG.warn("The outcome of commit {} is unknown; asking the database", unknown.transactionId());
+                LOG.warn("The outcome of batch {} is unknown; asking the database", unknown.batch());
                 settling = new Settling(batch, unknown);
                 return Step.WAITING;
             }

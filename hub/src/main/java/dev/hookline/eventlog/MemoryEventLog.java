@@ -71,7 +71,8 @@ public final class MemoryEventLog implements EventLog {
         }
         MemoryTx tx = new MemoryTx();
         try {
-            participants.forEach(participant -> participant.appended(tx, appended));
+            List<EventData> data = appended.stream().map(Event::data).toList();
+            participants.forEach(participant -> participant.appended(tx, data));
         } catch (TxException e) {
             return new CommitOutcome.Failed(String.valueOf(e.getMessage()));
         }

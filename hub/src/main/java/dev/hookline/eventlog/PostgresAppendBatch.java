@@ -1,6 +1,7 @@
 package dev.hookline.eventlog;
 
-import java.nio.charset.StandardCharsets;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
@@ -14,6 +15,8 @@ import java.util.Map;
 
 /** A batch on its way to PostgreSQL: which requests are fresh, and which repeat another, here or in the table. */
 final class PostgresAppendBatch {
+    private static final int HASH_BYTES = 16;
+
     private record Key(String tenant, String source, String text) {}
 
     private final List<AppendRequest> requests;
@@ -108,7 +111,7 @@ final class PostgresAppendBatch {
         }
 
         int bind(Connection db, PreparedStatement statement, int from) throws SQLException {
-            int at = bindNames(db, statement, from);
+            int at = bindHashes(db, statement, from);
             Integer[] counts =
                     holders.stream().map(i -> requests.get(i).events().size()).toArray(Integer[]::new);
             statement.setArray(at++, db.createArrayOf("int4", firsts.toArray(Integer[]::new)));
@@ -116,27 +119,30 @@ final class PostgresAppendBatch {
             return at;
         }
 
-        int bindNames(Connection db, PreparedStatement statement, int from) throws SQLException {
-            String[] tenants = new String[holders.size()];
-            String[] sources = new String[holders.size()];
+        int bindHashes(Connection db, PreparedStatement statement, int from) throws SQLException {
             byte[][] hashes = new byte[holders.size()][];
-            for (int i = 0; i < tenants.length; i++) {
-                AppendRequest request = requests.get(holders.get(i));
-                tenants[i] = request.tenant();
-                sources[i] = request.source();
-                hashes[i] = hash(String.valueOf(request.deduplicationKey()));
+            for (int i = 0; i < hashes.length; i++) {
+                hashes[i] = hash(requests.get(holders.get(i)));
             }
-            int at = from;
-            statement.setArray(at++, db.createArrayOf("text", tenants));
-            statement.setArray(at++, db.createArrayOf("text", sources));
-            statement.setArray(at++, db.createArrayOf("bytea", hashes));
-            return at;
+            statement.setArray(from, db.createArrayOf("bytea", hashes));
+            return from + 1;
         }
 
-        private static byte[] hash(String key) {
+        /** 16 bytes of SHA-256 over the tenant, the source and 16 bytes of the id's own SHA-256. */
+        private static byte[] hash(AppendRequest request) {
+            MessageDigest sha = sha256();
+            byte[] id = sha.digest(String.valueOf(request.deduplicationKey()).getBytes(UTF_8));
+            sha.update(request.tenant().getBytes(UTF_8));
+            sha.update((byte) 0);
+            sha.update(request.source().getBytes(UTF_8));
+            sha.update((byte) 0);
+            sha.update(id, 0, HASH_BYTES);
+            return Arrays.copyOf(sha.digest(), HASH_BYTES);
+        }
+
+        private static MessageDigest sha256() {
             try {
-                byte[] sha = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-                return Arrays.copyOf(sha, 16);
+                return MessageDigest.getInstance("SHA-256");
             } catch (NoSuchAlgorithmException e) {
                 throw new IllegalStateException("Every JDK has SHA-256", e);
             }

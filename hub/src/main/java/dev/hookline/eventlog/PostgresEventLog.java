@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,43 +30,25 @@ import org.slf4j.LoggerFactory;
 public final class PostgresEventLog implements EventLog, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresEventLog.class);
     private static final int LOOKUPS_AFTER_DUPLICATE = 64;
-    private static final int KEY_ATTEMPTS_MAX = 20;
+    private static final int ATTEMPTS_MAX = 20;
 
-    /** What {@code pg_xact_status} says of a transaction id that this server has not given out. */
-    private static final String TRANSACTION_FROM_THE_FUTURE = "22023";
+    private static final String UNIQUE_VIOLATION = "23505";
+    private static final String NOT_NULL_VIOLATION = "23502";
 
     private static final CommitOutcome NO_PARTITION =
             new CommitOutcome.Failed("The log has no room for new positions; see the hub's log");
 
+    /** A writer that was fenced has no row in {@code me}: the position becomes null, which fails the append as a whole. */
     private static final String APPEND = """
-            WITH head AS (
+            WITH me AS (
+              SELECT id FROM log_writer WHERE id = ? AND NOT fenced FOR UPDATE
+            ), head AS (
               UPDATE log_head
-              SET position = position + ?, received_at = greatest(received_at, clock_timestamp())
+              SET position = position + (SELECT ?::int FROM me), received_at = greatest(received_at, clock_timestamp())
               RETURNING position - ? AS base, received_at
-            ), keys AS (
-              INSERT INTO deduplication (tenant, source, key_hash, position, events, expires_at)
-              SELECT k.tenant, k.source, k.hash, head.base + k.first, k.events, head.received_at + ? * interval '1 second'
-              FROM head, unnest(?::text[], ?::text[], ?::bytea[], ?::int[], ?::int[]) AS k (tenant, source, hash, first, events)
-              ON CONFLICT DO NOTHING
-              RETURNING 1
-            ), events AS (
-            %s
-            )
-            SELECT base, received_at, pg_current_xact_id()::text, (SELECT count(*) FROM keys) FROM head
-            """;
-
-    private static final String APPEND_WITHOUT_KEYS = """
-            WITH head AS (
-              UPDATE log_head
-              SET position = position + ?, received_at = greatest(received_at, clock_timestamp())
-              RETURNING position - ? AS base, received_at
-            ), events AS (
-            %s
-            )
-            SELECT base, received_at, pg_current_xact_id()::text, 0 FROM head
-            """;
-
-    private static final String INSERT_EVENTS = """
+            ), written AS (
+              UPDATE log_writer w SET batch = ?, base = head.base, received_at = head.received_at FROM head WHERE w.id = ?
+            ),%s events AS (
               INSERT INTO event (position, tenant, source, model, record_id, record_key, operation, event_type, priority,
                                  category, occurred_at, received_at, changed_fields, payload)
               SELECT head.base + e.ordinal, e.tenant, e.source, e.model, e.record_id, e.record_key, e.operation, e.event_type,
@@ -74,12 +58,34 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
                                 ?::text[], ?::bigint[], ?::text[], ?::text[])
                 WITH ORDINALITY AS e (tenant, source, model, record_id, record_key, operation, event_type, priority,
                                       category, occurred_micros, changed_fields, payload, ordinal)
+            )
+            SELECT base, received_at FROM head
+            """;
+
+    private static final String KEYS = """
+             keys AS (
+              INSERT INTO deduplication (key_hash, position, events, expires_at)
+              SELECT k.hash, head.base + k.first, k.events, head.received_at + ? * interval '1 second'
+              FROM head, unnest(?::bytea[], ?::int[], ?::int[]) AS k (hash, first, events)
+            ),""";
+
+    private static final String APPEND_WITHOUT_KEYS = APPEND.formatted("");
+    private static final String APPEND_WITH_KEYS = APPEND.formatted(KEYS);
+
+    private static final String JOIN = """
+            WITH old AS (DELETE FROM log_writer WHERE received_at < now() - interval '1 day')
+            INSERT INTO log_writer (batch, base, received_at) VALUES (0, 0, now()) RETURNING id
+            """;
+
+    /** Waits for a batch of this writer that is still under way, and lets none come after it. */
+    private static final String FENCE = """
+            UPDATE log_writer SET fenced = true WHERE id = ? RETURNING batch, base, received_at
             """;
 
     private static final String LOOK_UP_KEYS = """
             SELECT k.ordinal, d.position, d.events
-            FROM unnest(?::text[], ?::text[], ?::bytea[]) WITH ORDINALITY AS k (tenant, source, hash, ordinal)
-            JOIN deduplication d ON d.tenant = k.tenant AND d.source = k.source AND d.key_hash = k.hash
+            FROM unnest(?::bytea[]) WITH ORDINALITY AS k (hash, ordinal)
+            JOIN deduplication d ON d.key_hash = k.hash
             """;
 
     /** By their place, for rows of this table never move. Those that another transaction has locked are left for later. */
@@ -89,6 +95,25 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
               SELECT ctid FROM deduplication WHERE expires_at <= now() ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED))
             """;
 
+    /** The connection that appends, and its row in {@code log_writer}. */
+    private static final class Writer {
+        final Connection db;
+        final long id;
+        long batch;
+
+        Writer(Connection db, long id) {
+            this.db = db;
+            this.id = id;
+        }
+    }
+
+    /** A batch whose answer was lost. */
+    private record InDoubt(long writer, long number, PostgresAppendBatch batch, List<EventData> data) {
+        String name() {
+            return writer + "-" + number;
+        }
+    }
+
     private final DataSource pool;
     private final PostgresEventReads reads;
     private final PostgresWatermarks watermarks;
@@ -96,7 +121,8 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
     private final PostgresPartitions partitions;
     private final List<AppendParticipant> participants;
     private final Duration keysKept;
-    private @Nullable Connection connection;
+    private @Nullable Writer writer;
+    private @Nullable InDoubt inDoubt;
     private int lookupsLeft;
 
     /**
@@ -132,7 +158,7 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
 
     private CommitOutcome appendOnce(PostgresAppendBatch batch) {
         try {
-            for (int attempt = 0; attempt < KEY_ATTEMPTS_MAX; attempt++) {
+            for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
                 if (batch.hasKeys() && lookupsLeft > 0) {
                     lookupsLeft--;
                     lookUp(batch);
@@ -141,7 +167,6 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
                 if (outcome != null) {
                     return outcome;
                 }
-                lookupsLeft = LOOKUPS_AFTER_DUPLICATE;
             }
             return new CommitOutcome.Failed("Deduplication keys kept changing under the batch; try again");
         } catch (SQLException | RuntimeException e) {
@@ -149,58 +174,81 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
         }
     }
 
-    /** One try; null when a key was taken by another transaction. */
+    /** One try; null when it is to be tried again: a key was taken by another transaction, or this writer was fenced. */
     private @Nullable CommitOutcome tryAppend(PostgresAppendBatch batch) throws SQLException {
         List<EventData> data = batch.fresh();
         if (data.isEmpty()) {
             return new CommitOutcome.Committed(batch.results(0), List.of());
         }
-        Connection db = connection();
+        PostgresTx tx = new PostgresTx();
+        participants.forEach(participant -> participant.appended(tx, data));
         PostgresAppendBatch.Keys keys = batch.keys();
-        long base;
-        Instant receivedAt;
-        String transactionId;
+        Writer to = writer();
+        to.batch++;
         try (PreparedStatement statement =
-                db.prepareStatement((keys.isEmpty() ? APPEND_WITHOUT_KEYS : APPEND).formatted(INSERT_EVENTS))) {
+                to.db.prepareStatement(tx.after(keys.isEmpty() ? APPEND_WITHOUT_KEYS : APPEND_WITH_KEYS))) {
             int at = 1;
+            statement.setLong(at++, to.id);
             statement.setInt(at++, data.size());
             statement.setInt(at++, data.size());
+            statement.setLong(at++, to.batch);
+            statement.setLong(at++, to.id);
             if (!keys.isEmpty()) {
                 statement.setLong(at++, keysKept.toSeconds());
-                at = keys.bind(db, statement, at);
+                at = keys.bind(to.db, statement, at);
             }
-            bindEvents(db, statement, at, data);
-            try (ResultSet row = statement.executeQuery()) {
-                if (!row.next()) {
-                    throw new IllegalStateException("log_head has no row");
-                }
-                base = row.getLong(1);
-                receivedAt = row.getObject(2, OffsetDateTime.class).toInstant();
-                transactionId = row.getString(3);
-                if (row.getInt(4) < keys.size()) {
-                    db.rollback();
-                    return null;
-                }
+            at = bindEvents(to.db, statement, at, data);
+            tx.bind(to.db, statement, at);
+            statement.execute();
+            try (ResultSet row = statement.getResultSet()) {
+                row.next();
+                return committed(batch, data, row.getLong(1), instant(row, 2));
             }
+        } catch (SQLException e) {
+            if (isLost(e)) {
+                LOG.warn("The answer to an append was lost: {}", e.getMessage());
+                drop();
+                InDoubt doubt = new InDoubt(to.id, to.batch, batch, data);
+                inDoubt = doubt;
+                return new CommitOutcome.Unknown(doubt.name());
+            }
+            if (isOf(e, UNIQUE_VIOLATION, "deduplication")) {
+                lookupsLeft = LOOKUPS_AFTER_DUPLICATE;
+                return null;
+            }
+            if (isOf(e, NOT_NULL_VIOLATION, "log_head")) {
+                drop();
+                return null;
+            }
+            throw e;
         }
+    }
+
+    private CommitOutcome.Committed committed(
+            PostgresAppendBatch batch, List<EventData> data, long base, Instant receivedAt) {
         List<Event> events = new ArrayList<>(data.size());
         for (int i = 0; i < data.size(); i++) {
             events.add(new Event(base + 1 + i, receivedAt, data.get(i)));
         }
-        PostgresTx tx = new PostgresTx(db);
-        for (AppendParticipant participant : participants) {
-            participant.appended(tx, events);
-        }
-        CommitOutcome.Committed committed = new CommitOutcome.Committed(batch.results(base), events);
-        try {
-            db.commit();
-        } catch (SQLException e) {
-            LOG.warn("The answer to a commit was lost: {}", e.getMessage());
-            drop();
-            return new CommitOutcome.Unknown(transactionId, committed);
-        }
         partitions.reached(base + data.size());
-        return committed;
+        return new CommitOutcome.Committed(batch.results(base), events);
+    }
+
+    private static Instant instant(ResultSet row, int column) throws SQLException {
+        return row.getObject(column, OffsetDateTime.class).toInstant();
+    }
+
+    /** Whether the connection broke, so that what was sent may have been done or not. */
+    private static boolean isLost(SQLException e) {
+        String state = e.getSQLState();
+        return state == null || state.startsWith("08") || state.startsWith("57P");
+    }
+
+    private static boolean isOf(SQLException e, String state, String table) {
+        return state.equals(e.getSQLState())
+                && e instanceof PSQLException server
+                && server.getServerErrorMessage() != null
+                && table.equals(server.getServerErrorMessage().getTable());
     }
 
     private CommitOutcome failure(Exception e) {
@@ -222,44 +270,47 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
 
     @Override
     public CommitOutcome settle(CommitOutcome.Unknown unknown) {
+        InDoubt doubt = inDoubt;
+        if (doubt == null || !doubt.name().equals(unknown.batch())) {
+            throw new IllegalStateException("Batch " + unknown.batch() + " is not in doubt");
+        }
         try (Connection db = direct.getConnection();
-                PreparedStatement statement = db.prepareStatement("SELECT pg_xact_status(?::xid8)")) {
-            statement.setString(1, unknown.transactionId());
+                Statement limit = db.createStatement();
+                PreparedStatement statement = db.prepareStatement(FENCE)) {
+            limit.execute("SET lock_timeout = '5s'");
+            statement.setLong(1, doubt.writer());
             try (ResultSet row = statement.executeQuery()) {
-                String status = row.next() ? row.getString(1) : null;
-                LOG.info("Commit {} is {}", unknown.transactionId(), status);
-                if ("committed".equals(status)) {
-                    return unknown.ifCommitted();
+                if (!row.next()) {
+                    inDoubt = null;
+                    return new CommitOutcome.Failed("Another server answers now, which never saw this; send it again");
                 }
-                if ("aborted".equals(status)) {
-                    return new CommitOutcome.Failed("The database lost its connection; nothing was stored, try again");
-                }
-                return unknown;
+                boolean committed = row.getLong(1) == doubt.number();
+                LOG.info("Batch {} is {}", unknown.batch(), committed ? "committed" : "not stored, and will not be");
+                inDoubt = null;
+                return committed
+                        ? committed(doubt.batch(), doubt.data(), row.getLong(2), instant(row, 3))
+                        : new CommitOutcome.Failed("The database lost its connection; nothing was stored, try again");
             }
         } catch (SQLException e) {
-            if (TRANSACTION_FROM_THE_FUTURE.equals(e.getSQLState())) {
-                return new CommitOutcome.Failed("Another server answers now, which never saw this; send it again");
-            }
-            LOG.warn("Cannot ask for the outcome of commit {} yet: {}", unknown.transactionId(), e.getMessage());
+            LOG.warn("Cannot ask for the outcome of batch {} yet: {}", unknown.batch(), e.getMessage());
             return unknown;
         }
     }
 
     private void lookUp(PostgresAppendBatch batch) throws SQLException {
-        Connection db = connection();
+        Connection db = writer().db;
         PostgresAppendBatch.Keys keys = batch.keys();
         try (PreparedStatement statement = db.prepareStatement(LOOK_UP_KEYS)) {
-            keys.bindNames(db, statement, 1);
+            keys.bindHashes(db, statement, 1);
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     keys.taken(rows.getInt(1) - 1, new AppendResult.Duplicate(rows.getLong(2), rows.getInt(3)));
                 }
             }
         }
-        db.commit();
     }
 
-    private static void bindEvents(Connection db, PreparedStatement statement, int from, List<EventData> data)
+    private static int bindEvents(Connection db, PreparedStatement statement, int from, List<EventData> data)
             throws SQLException {
         int size = data.size();
         String[][] texts = new String[10][size];
@@ -290,29 +341,37 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
         }
         statement.setArray(at++, db.createArrayOf("bigint", occurredMicros));
         statement.setArray(at++, db.createArrayOf("text", texts[8]));
-        statement.setArray(at, db.createArrayOf("text", texts[9]));
+        statement.setArray(at++, db.createArrayOf("text", texts[9]));
+        return at;
     }
 
     private static long micros(Instant instant) {
         return Math.addExact(Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), instant.getNano() / 1_000);
     }
 
-    private Connection connection() throws SQLException {
-        Connection open = connection;
+    private Writer writer() throws SQLException {
+        Writer open = writer;
         if (open == null) {
-            open = direct.getConnection();
-            open.setAutoCommit(false);
-            connection = open;
+            Connection db = direct.getConnection();
+            try (Statement statement = db.createStatement();
+                    ResultSet row = statement.executeQuery(JOIN)) {
+                row.next();
+                open = new Writer(db, row.getLong(1));
+                writer = open;
+            } catch (SQLException e) {
+                db.close();
+                throw e;
+            }
         }
         return open;
     }
 
     private void drop() {
-        Connection open = connection;
-        connection = null;
+        Writer open = writer;
+        writer = null;
         if (open != null) {
             try {
-                open.close();
+                open.db.close();
             } catch (SQLException e) {
                 LOG.debug("Closing a broken connection", e);
             }

@@ -1,6 +1,54 @@
 package dev.hookline.eventlog;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 
-/** A transaction on PostgreSQL, for the {@code Postgres…} classes that take part in an append. */
-public record PostgresTx(Connection connection) implements Tx {}
+/**
+ * What else an append writes on PostgreSQL, for the {@code Postgres…} classes that take part in one. Nothing runs when it is
+ * added: the statements go to the server together with the events, after them, in one round trip and one transaction.
+ *
+ * <p>They run under the lock on {@code log_head}, whose row already stands as the append leaves it: the last of the n events
+ * has the position that it shows, and the first has that less n - 1.
+ */
+public final class PostgresTx implements Tx {
+    /** Fills the parameters of a statement. */
+    public interface Parameters {
+        /**
+         * Binds its parameters.
+         *
+         * @param from the place of the first
+         * @return the place after the last
+         */
+        int bind(Connection db, PreparedStatement statement, int from) throws SQLException;
+    }
+
+    private record Part(String sql, Parameters parameters) {}
+
+    private final List<Part> parts = new ArrayList<>();
+
+    /**
+     * Adds a statement that answers no rows.
+     *
+     * @param sql one statement, with {@code ?} for each parameter
+     */
+    public void add(String sql, Parameters parameters) {
+        parts.add(new Part(sql, parameters));
+    }
+
+    /** The statement given, and those added, as one text. */
+    String after(String first) {
+        StringBuilder sql = new StringBuilder(first);
+        parts.forEach(part -> sql.append(";\n").append(part.sql()));
+        return sql.toString();
+    }
+
+    void bind(Connection db, PreparedStatement statement, int from) throws SQLException {
+        int at = from;
+        for (Part part : parts) {
+            at = part.parameters().bind(db, statement, at);
+        }
+    }
+}

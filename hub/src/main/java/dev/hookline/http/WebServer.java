@@ -112,6 +112,9 @@ public final class WebServer {
                     .setIdleTimeout(IDLE_SECONDS_MAX)
                     // A connection that changes to HTTP/2 while it is answered sometimes never gets the answer's body.
                     .setHttp2ClearTextEnabled(false)
+                    // Of WebSocket messages none is compressed: it would put a handler into the way of every request.
+                    .setPerFrameWebSocketCompressionSupported(false)
+                    .setPerMessageWebSocketCompressionSupported(false)
                     .setCompressionSupported(true)
                     .setCompressionContentSizeThreshold(COMPRESSED_BYTES_MIN)
                     .setMaxInitialLineLength(8 << 10)

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 final class RentalSiteMapping {
     static final String SOURCE = "rental-site";
 
+    private static final int DATE_CHARS = 10;
     private static final Pattern DATE = Pattern.compile("(\\d{4}-\\d{2}-\\d{2})(?:[T ]\\d{2}:\\d{2}.*)?");
     private static final Pattern DECIMAL = Pattern.compile("-?\\d{1,100}(?:\\.\\d{1,100})?");
 
@@ -63,6 +64,9 @@ final class RentalSiteMapping {
             throw Problem.field(
                     model.keyField, "'" + model.keyField + "' is longer than " + Limits.NAME_CHARS_MAX + " characters");
         }
+        // Written once: the payload and the patch are this text with a field more.
+        body.remove("event_type");
+        String rest = Json.write(body);
         boolean numeric = model == RentalSiteEvent.Model.VEHICLE;
         Long recordId = numeric ? Long.valueOf(key.asText()) : null;
         return new EventData(
@@ -77,17 +81,15 @@ final class RentalSiteMapping {
                 EventData.BUSINESS,
                 now,
                 null,
-                Json.write(body),
-                Json.write(patch(event, body)));
+                with(rest, "event_type", event.type),
+                event.status == null || body.hasNonNull(model.statusField)
+                        ? rest
+                        : with(rest, model.statusField, event.status));
     }
 
-    private static ObjectNode patch(RentalSiteEvent event, ObjectNode body) {
-        ObjectNode patch = body.deepCopy();
-        patch.remove("event_type");
-        if (event.status != null && !patch.hasNonNull(event.model.statusField)) {
-            patch.put(event.model.statusField, event.status);
-        }
-        return patch;
+    /** An object's text with one more field in front. The object has a field at least: its key. */
+    private static String with(String object, String field, String value) {
+        return "{\"" + field + "\":\"" + value + "\"," + object.substring(1);
     }
 
     private static void check(String field, Type type, JsonNode value) throws Problem {
@@ -124,8 +126,11 @@ final class RentalSiteMapping {
     }
 
     private static boolean isDate(String text) {
-        var parts = DATE.matcher(text);
         try {
+            if (text.length() == DATE_CHARS) {
+                return LocalDate.parse(text).getYear() > 0;
+            }
+            var parts = DATE.matcher(text);
             return parts.matches() && LocalDate.parse(parts.group(1)).getYear() > 0;
         } catch (DateTimeException e) {
             return false;

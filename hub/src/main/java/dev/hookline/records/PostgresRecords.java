@@ -2,7 +2,6 @@ package dev.hookline.records;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.eventlog.AppendParticipant;
-import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.EventData;
 import dev.hookline.eventlog.Operation;
 import dev.hookline.eventlog.PostgresTx;
@@ -14,7 +13,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,10 +28,11 @@ import javax.sql.DataSource;
 public final class PostgresRecords implements AppendParticipant {
     private static final String UPSERT = """
             INSERT INTO record AS r (tenant, model, key, state, version, last_position, deleted, created_at, updated_at)
-            SELECT c.tenant, c.model, c.key, c.state::jsonb, c.changes, c.position, c.deleted, at.time, at.time
-            FROM (SELECT ?::timestamptz) AS at (time),
+            SELECT c.tenant, c.model, c.key, c.state::jsonb, c.changes, head.position - c.back, c.deleted, head.received_at,
+                   head.received_at
+            FROM log_head head,
                  unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bool[])
-                   AS c (tenant, model, key, state, changes, position, deleted)
+                   AS c (tenant, model, key, state, changes, back, deleted)
             ON CONFLICT (tenant, model, key) DO UPDATE
             SET state = CASE WHEN r.deleted THEN EXCLUDED.state ELSE r.state || EXCLUDED.state END,
                 version = r.version + EXCLUDED.version,
@@ -59,14 +58,16 @@ public final class PostgresRecords implements AppendParticipant {
         final Key key;
         String patch;
         long changes = 1;
-        long position;
+        /** How many events of the batch come after the last one folded in. */
+        long back;
+
         boolean deleted;
 
-        Change(Key key, Event event, String patch) {
+        Change(Key key, EventData event, String patch, long back) {
             this.key = key;
             this.patch = patch;
-            this.position = event.position();
-            this.deleted = event.data().operation() == Operation.UNLINK;
+            this.back = back;
+            this.deleted = event.operation() == Operation.UNLINK;
         }
 
         void fold(Change later) {
@@ -74,26 +75,26 @@ public final class PostgresRecords implements AppendParticipant {
             merged.setAll((ObjectNode) Json.read(later.patch));
             patch = Json.write(merged);
             changes++;
-            position = later.position;
+            back = later.back;
             deleted = later.deleted;
         }
     }
 
     @Override
-    public void appended(Tx tx, List<Event> events) {
+    public void appended(Tx tx, List<EventData> events) {
         Map<Key, Change> round = new LinkedHashMap<>();
-        for (Event event : events) {
-            EventData data = event.data();
+        for (int i = 0; i < events.size(); i++) {
+            EventData data = events.get(i);
             String patch = data.recordPatch();
             if (patch == null) {
                 continue;
             }
             Key key = new Key(data.tenant(), data.model(), data.recordKey());
-            Change change = new Change(key, event, patch);
+            Change change = new Change(key, data, patch, events.size() - 1 - i);
             Change before = round.get(key);
             if (before != null && before.deleted) {
-                merge(tx, round, events.getFirst());
-                round.clear();
+                merge(tx, round);
+                round = new LinkedHashMap<>();
                 before = null;
             }
             if (before == null) {
@@ -102,14 +103,18 @@ public final class PostgresRecords implements AppendParticipant {
                 before.fold(change);
             }
         }
-        merge(tx, round, events.getFirst());
+        merge(tx, round);
     }
 
-    private static void merge(Tx tx, Map<Key, Change> round, Event any) {
-        if (round.isEmpty() || !(tx instanceof PostgresTx(Connection db))) {
-            return;
+    private static void merge(Tx tx, Map<Key, Change> round) {
+        if (!round.isEmpty() && tx instanceof PostgresTx postgres) {
+            List<Change> changes = List.copyOf(round.values());
+            postgres.add(UPSERT, (db, statement, from) -> bind(db, statement, from, changes));
         }
-        List<Change> changes = new ArrayList<>(round.values());
+    }
+
+    private static int bind(Connection db, PreparedStatement statement, int from, List<Change> changes)
+            throws SQLException {
         int size = changes.size();
         String[][] texts = new String[4][size];
         Long[][] numbers = new Long[2][size];
@@ -121,23 +126,18 @@ public final class PostgresRecords implements AppendParticipant {
             texts[2][i] = change.key.key();
             texts[3][i] = change.patch;
             numbers[0][i] = change.changes;
-            numbers[1][i] = change.position;
+            numbers[1][i] = change.back;
             deleted[i] = change.deleted;
         }
-        try (PreparedStatement statement = db.prepareStatement(UPSERT)) {
-            int at = 1;
-            statement.setObject(at++, any.receivedAt().atOffset(ZoneOffset.UTC));
-            for (String[] column : texts) {
-                statement.setArray(at++, db.createArrayOf("text", column));
-            }
-            for (Long[] column : numbers) {
-                statement.setArray(at++, db.createArrayOf("bigint", column));
-            }
-            statement.setArray(at, db.createArrayOf("bool", deleted));
-            statement.executeUpdate();
-        } catch (SQLException e) {
-            throw new TxException(e);
+        int at = from;
+        for (String[] column : texts) {
+            statement.setArray(at++, db.createArrayOf("text", column));
         }
+        for (Long[] column : numbers) {
+            statement.setArray(at++, db.createArrayOf("bigint", column));
+        }
+        statement.setArray(at++, db.createArrayOf("bool", deleted));
+        return at;
     }
 
     /** One record; empty when there is none of this key, or it was deleted and {@code deletedToo} is false. */
