@@ -59,6 +59,10 @@ final class DeliveryNode {
     private final Queue<Settling> outcomes;
     private volatile long node = NONE;
     private volatile boolean stopping;
+
+    /** Until then nobody has buried this node. Counted from before the store was asked, so it is never later than there. */
+    private volatile long leaseEndNanos;
+
     private long appliedVersion = -1;
 
     /**
@@ -90,7 +94,30 @@ final class DeliveryNode {
 
     /** Joins, under a new id. */
     void join() {
-        node = store.join(LEASE, alone);
+        long from = time.nanos();
+        long joined = store.join(LEASE, alone);
+        leaseEndNanos = from + LEASE.toNanos();
+        node = joined;
+    }
+
+    /** Renews the lease; false when this node was buried. What waited for the renewal is sent now. */
+    boolean renew() {
+        long holder = node;
+        long from = time.nanos();
+        if (holder == NONE || !store.renew(holder, LEASE, lowWater())) {
+            return false;
+        }
+        leaseEndNanos = from + LEASE.toNanos();
+        take(holder, List.of());
+        return true;
+    }
+
+    /**
+     * Whether attempts may start. A node that stood still for longer than its lease may have been buried: what it has in
+     * memory others may have delivered meanwhile.
+     */
+    private boolean maySend() {
+        return !stopping && time.nanos() < leaseEndNanos;
     }
 
     /** Starts no more attempts, and takes nothing more. */
@@ -119,11 +146,6 @@ final class DeliveryNode {
     FanOut.Step fanOut() {
         long holder = node;
         return holder == NONE || stopping ? FanOut.Step.NOT_OWNER : fanOut.step(holder);
-    }
-
-    /** Where fan-out stands, as far as this node knows. */
-    long fannedOut() {
-        return fanOut.position();
     }
 
     /**
@@ -189,7 +211,7 @@ final class DeliveryNode {
                 return;
             }
             dispatcher.take(items).forEach(back -> outcomes.add(new Settling(holder, back)));
-            sends = stopping ? List.of() : dispatcher.next();
+            sends = maySend() ? dispatcher.next() : List.of();
         }
         pump(holder, sends);
     }
@@ -220,7 +242,7 @@ final class DeliveryNode {
                 metrics.settled(type, event.tenant(), outcome, result);
                 outcomes.add(new Settling(holder, outcome));
             });
-            next = stopping ? List.of() : dispatcher.next(send.subscription().id());
+            next = maySend() ? dispatcher.next(send.subscription().id()) : List.of();
         }
         pump(holder, next);
     }
@@ -262,7 +284,7 @@ final class DeliveryNode {
     }
 
     /** Below it this node holds nothing from fan-out. */
-    long lowWater() {
+    private long lowWater() {
         long fannedOut = fanOut.position();
         synchronized (dispatcher) {
             return dispatcher.lowWater(fannedOut);

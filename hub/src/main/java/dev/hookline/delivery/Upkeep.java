@@ -54,8 +54,7 @@ final class Upkeep {
     }
 
     private void renew() {
-        long id = node.id();
-        if (id == DeliveryNode.NONE || !store.renew(id, DeliveryNode.LEASE, node.lowWater())) {
+        if (!node.renew()) {
             LOG.warn("This node's lease ended and others have its deliveries; starting anew");
             node.startAnew();
         }

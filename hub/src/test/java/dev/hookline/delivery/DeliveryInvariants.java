@@ -90,7 +90,10 @@ final class DeliveryInvariants {
         if (result != FanOutResult.DONE) {
             return;
         }
-        require(from.position() == cursor, ONCE, "a fan-out by " + node + " from " + from + ", the cursor is at " + cursor);
+        require(
+                from.position() == cursor,
+                ONCE,
+                "a fan-out by " + node + " from " + from + ", the cursor is at " + cursor);
         require(upTo <= events.size(), ONCE, "the cursor is at " + upTo + ", the log ends at " + events.size());
         Map<DeliveryKey, NewDelivery> given = new HashMap<>();
         deliveries.forEach(delivery -> given.put(delivery.key(), delivery));
@@ -166,7 +169,7 @@ final class DeliveryInvariants {
     void rowsMayHaveChanged(String call) {
         for (MemoryDeliveryStore.Row row : store.rows()) {
             MemoryDeliveryStore.Row old = last.put(row.key(), row);
-            if (old == row) {
+            if (row.equals(old)) {
                 continue;
             }
             if (old == null) {

@@ -45,12 +45,16 @@ final class LogInvariants {
     /** After a commit: what is new follows what was there. */
     void appended() {
         for (Event event : log.read(events.size(), Integer.MAX_VALUE)) {
-            Instant last = events.isEmpty() ? event.receivedAt() : events.getLast().receivedAt();
+            Instant last =
+                    events.isEmpty() ? event.receivedAt() : events.getLast().receivedAt();
             require(event.position() == events.size() + 1, ORDER, event.position() + " follows " + events.size());
             require(!event.receivedAt().isBefore(last), ORDER, "received_at falls at " + event.position());
             events.add(event);
             String submission = event.data().payload();
-            require(!denied.contains(submission), NOTHING_LOST, submission + " was stored after the answer that it is not");
+            require(
+                    !denied.contains(submission),
+                    NOTHING_LOST,
+                    submission + " was stored after the answer that it is not");
             bySubmission.computeIfAbsent(submission, _ -> new ArrayList<>()).add(event);
         }
     }
@@ -90,7 +94,7 @@ final class LogInvariants {
             }
             for (Event event : page.events()) {
                 require(event.position() == reader.position + 1, TAIL, event.position() + " after " + reader.position);
-                require(event == events.get((int) reader.position), TAIL, "another event at " + event.position());
+                require(event.equals(events.get((int) reader.position)), TAIL, "another event at " + event.position());
                 reader.position++;
             }
             require(page.upTo() == reader.position, TAIL, "a page ends at " + page.upTo() + ", not " + reader.position);

@@ -61,7 +61,9 @@ final class Receivers implements SimulatedDelivery.Receivers {
             long delay = scheduler.nanos() - world.committedAt(position);
             longestDelay = Math.max(longestDelay, delay);
             Violation.require(
-                    delay <= delayMax, ISOLATION, position + " came after " + Duration.ofNanos(delay) + " to " + subscription);
+                    delay <= delayMax,
+                    ISOLATION,
+                    position + " came after " + Duration.ofNanos(delay) + " to " + subscription);
         }
         long after = scheduler.upTo(QUICK);
         boolean takes = true;

@@ -120,10 +120,13 @@ final class SimulatedHub {
     /** An attempt, whose answer comes to a process that may be gone or stalled by then. */
     private void attempt(long subscription, long position, Consumer<Answer> done) {
         trace("sends " + subscription + "-" + position);
-        world.receivers.receive(subscription, position, answer -> later(() -> {
-            trace(subscription + "-" + position + " is " + answer);
-            done.accept(answer);
-        }));
+        world.receivers.receive(
+                subscription,
+                position,
+                answer -> later(() -> {
+                    trace(subscription + "-" + position + " is " + answer);
+                    done.accept(answer);
+                }));
     }
 
     /** Runs on an event loop of this process, if it is there then. */
@@ -173,13 +176,14 @@ final class SimulatedHub {
         trace("closes");
         delivery.stop();
         new Actor(scheduler, this, () -> {
-            if (joined) {
-                delivery.leave();
-            }
-            alive = false;
-            world.ended();
-            return NEVER;
-        }).wake();
+                    if (joined) {
+                        delivery.leave();
+                    }
+                    alive = false;
+                    world.ended();
+                    return NEVER;
+                })
+                .wake();
     }
 
     boolean alive() {

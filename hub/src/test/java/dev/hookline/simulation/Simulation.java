@@ -23,7 +23,8 @@ final class Simulation {
     private static final int TRACE_MAX = 120;
 
     /** What one run came to. */
-    record Report(long steps, int requests, long events, long deliveries, long sends, long repeats, Duration longestDelay) {}
+    record Report(
+            long steps, int requests, long events, long deliveries, long sends, long repeats, Duration longestDelay) {}
 
     final Scheduler scheduler;
     final Faults faults;
@@ -202,8 +203,7 @@ final class Simulation {
 
     @Nullable
     SimulatedHub anyHub() {
-        List<SimulatedHub> serving =
-                hubs.stream().filter(SimulatedHub::serves).toList();
+        List<SimulatedHub> serving = hubs.stream().filter(SimulatedHub::serves).toList();
         return serving.isEmpty() ? null : serving.get(scheduler.random.nextInt(serving.size()));
     }
 

@@ -9,7 +9,8 @@ final class Simulations {
     /** A run that failed. */
     record Failure(long seed, long step, Throwable cause, List<String> trace) {
         String text() {
-            StringBuilder text = new StringBuilder("Seed " + seed + " fails at step " + step + ": " + cause.getMessage());
+            StringBuilder text =
+                    new StringBuilder("Seed " + seed + " fails at step " + step + ": " + cause.getMessage());
             text.append("\nThe last steps:\n");
             trace.forEach(line -> text.append("  ").append(line).append('\n'));
             return text.append("Again: mvn verify -Dtest=SimulationTest -Dit.test=None -Dsimulation.seed=" + seed
@@ -58,8 +59,7 @@ final class Simulations {
             deliveries += report.deliveries();
             sends += report.sends();
             repeats += report.repeats();
-            longestDelay =
-                    longestDelay.compareTo(report.longestDelay()) > 0 ? longestDelay : report.longestDelay();
+            longestDelay = longestDelay.compareTo(report.longestDelay()) > 0 ? longestDelay : report.longestDelay();
         }
 
         @Override
@@ -81,7 +81,8 @@ final class Simulations {
             Failure failure = run(seed, tally);
             if (failure != null) {
                 failures++;
-                System.out.println((failuresMax > 1 ? failure.text().lines().findFirst().get() : failure.text()));
+                System.out.println(
+                        (failuresMax > 1 ? failure.text().lines().findFirst().get() : failure.text()));
                 if (!(failure.cause() instanceof Violation)) {
                     failure.cause().printStackTrace(System.out);
                 }
