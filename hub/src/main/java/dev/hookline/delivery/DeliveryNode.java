@@ -6,6 +6,7 @@ import dev.hookline.eventlog.Tail;
 import dev.hookline.kernel.Time;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -216,9 +217,14 @@ final class DeliveryNode {
         pump(holder, sends);
     }
 
-    /** Leaves an outcome to be written, of a delivery that is not in memory. */
+    /** Leaves an outcome to be written, of a delivery that the store knows held and that is not in memory. */
     void settleLater(long holder, Outcome outcome) {
-        outcomes.add(new Settling(holder, outcome));
+        synchronized (dispatcher) {
+            if (holder == node) {
+                dispatcher.settling(outcome);
+                outcomes.add(new Settling(holder, outcome));
+            }
+        }
     }
 
     /** Starts attempts, of deliveries that were taken under the id given. */
@@ -277,9 +283,16 @@ final class DeliveryNode {
         }
     }
 
-    Set<DeliveryKey> heldKeys() {
+    /** Those of the keys that are in memory, or on their way from there to the store. */
+    Set<DeliveryKey> known(Collection<DeliveryKey> keys) {
         synchronized (dispatcher) {
-            return dispatcher.heldKeys();
+            return keys.stream().filter(dispatcher::knows).collect(Collectors.toSet());
+        }
+    }
+
+    Dispatcher.Known known() {
+        synchronized (dispatcher) {
+            return dispatcher.known();
         }
     }
 

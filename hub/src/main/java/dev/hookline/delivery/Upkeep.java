@@ -6,10 +6,12 @@ import dev.hookline.kernel.Time;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +29,15 @@ final class Upkeep {
     private long renewAt;
     private long lookAt;
     private long knownVersion = -1;
+
+    /** The last claim's answer was lost, or what it took is not all in memory yet. */
     private boolean claimUnsure;
+
+    /**
+     * Claimed while the outcome of the hold before was on its way: whether the store means that hold or a new one is known
+     * once the outcome is through.
+     */
+    private final Set<DeliveryKey> doubtful = new HashSet<>();
 
     Upkeep(DeliveryNode node, EventLog log, DeliveryStore store, Time time, DeliveryMetrics metrics) {
         this.node = node;
@@ -56,6 +66,8 @@ final class Upkeep {
     private void renew() {
         if (!node.renew()) {
             LOG.warn("This node's lease ended and others have its deliveries; starting anew");
+            claimUnsure = false;
+            doubtful.clear();
             node.startAnew();
         }
         int buried = store.buryDead();
@@ -74,12 +86,14 @@ final class Upkeep {
 
     private void claim(long now, boolean all) {
         long holder = node.id();
-        if (claimUnsure) {
+        if (holder == DeliveryNode.NONE) {
+            return;
+        }
+        if (claimUnsure || node.known(doubtful).size() < doubtful.size()) {
             takeUnknown(holder);
-            claimUnsure = false;
         }
         Map<Long, Integer> room = node.roomForDue(now, all);
-        if (holder == DeliveryNode.NONE || room.isEmpty()) {
+        if (room.isEmpty()) {
             return;
         }
         claimUnsure = true;
@@ -89,21 +103,32 @@ final class Upkeep {
         Map<Long, Integer> got = new HashMap<>();
         claimed.forEach(one -> got.merge(one.key().subscription(), 1, Integer::sum));
         node.claimed(room, got);
-        load(holder, claimed);
+        Set<DeliveryKey> known =
+                node.known(claimed.stream().map(DeliveryStore.Claimed::key).toList());
+        doubtful.addAll(known);
+        load(holder, unknown(claimed, known::contains));
         claimUnsure = false;
     }
 
     /**
-     * Takes what an earlier claim took in the store and did not get here. What is settled in between was known before the
+     * Takes what an earlier claim took in the store and is not in memory. What is settled in between was known before the
      * question, so it is not taken again.
      */
     private void takeUnknown(long holder) {
-        Set<DeliveryKey> known = node.heldKeys();
-        load(
-                holder,
-                store.claimed(holder).stream()
-                        .filter(one -> !known.contains(one.key()))
-                        .toList());
+        Dispatcher.Known known = node.known();
+        List<DeliveryStore.Claimed> claimed = store.claimed(holder);
+        if (claimUnsure) {
+            claimed.forEach(one -> doubtful.add(one.key()));
+        }
+        doubtful.retainAll(known.settling());
+        claimUnsure = true;
+        load(holder, unknown(claimed, known::has));
+        claimUnsure = false;
+    }
+
+    private static List<DeliveryStore.Claimed> unknown(
+            List<DeliveryStore.Claimed> claimed, Predicate<DeliveryKey> known) {
+        return claimed.stream().filter(one -> !known.test(one.key())).toList();
     }
 
     private void load(long holder, List<DeliveryStore.Claimed> claimed) {

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 /** One node's steps, in orders that the simulation found, under a clock that stands still. */
 class DeliveryNodeTest {
     private static final SendResult OK = new SendResult.Answered(200);
+    private static final SendResult BROKEN = new SendResult.Answered(500);
 
     private final HandClock clock = new HandClock();
     private final MemoryEventLog log = new MemoryEventLog(clock, List.of());
@@ -98,6 +99,21 @@ class DeliveryNodeTest {
         while (node.fanOut() == FanOut.Step.WORKED) {}
     }
 
+    private void settleAll() {
+        List<DeliveryNode.Settling> batch = List.copyOf(outcomes);
+        outcomes.clear();
+        assertThat(node.settle(batch)).isEmpty();
+    }
+
+    private void keepUp() {
+        clock.pass(Duration.ofMillis(1_100));
+        node.upkeep(false);
+    }
+
+    private List<String> statuses() {
+        return store.rows().stream().map(MemoryDeliveryStore.Row::status).toList();
+    }
+
     @Test
     void aNodeWhoseLeaseMayHaveEndedStartsNoAttemptBeforeItIsRenewed() {
         publish(2);
@@ -124,5 +140,63 @@ class DeliveryNodeTest {
 
         assertThat(network.sent).containsExactly(1L);
         assertThat(node.heldCount()).isZero();
+    }
+
+    @Test
+    void whatIsClaimedInTheInstantBeforeItsReleaseIsForgottenIsSent() {
+        publish(2);
+        store.pause(subscription);
+        node.upkeep(true);
+        faulty.afterSettle = () -> {
+            store.resume(subscription);
+            node.upkeep(true);
+        };
+
+        settleAll();
+        network.answer(OK);
+        settleAll();
+        keepUp();
+
+        assertThat(network.sent).containsExactly(1L, 2L);
+        network.answer(OK);
+        settleAll();
+        assertThat(statuses()).containsOnly("delivered");
+    }
+
+    @Test
+    void aRetryThatIsClaimedBeforeTheAnswerThatItIsWrittenIsSent() {
+        publish(1);
+        network.answer(BROKEN);
+        faulty.afterSettle = this::keepUp;
+
+        settleAll();
+        keepUp();
+
+        assertThat(network.sent).containsExactly(1L, 1L);
+        network.answer(OK);
+        settleAll();
+        assertThat(statuses()).containsOnly("delivered");
+        assertThat(node.heldCount()).isZero();
+    }
+
+    @Test
+    void aRetryWhoseClaimGotNoAnswerBeforeItsSettlingDidIsSent() {
+        publish(1);
+        network.answer(BROKEN);
+        faulty.claimsLost.set(1);
+        faulty.afterSettle = () -> {
+            clock.pass(Duration.ofMillis(1_100));
+            try {
+                node.upkeep(false);
+            } catch (DeliveryStore.StoreException e) {
+                node.upkeep(false);
+            }
+        };
+
+        settleAll();
+        keepUp();
+
+        assertThat(faulty.claimsLost).hasValue(0);
+        assertThat(network.sent).containsExactly(1L, 1L);
     }
 }
