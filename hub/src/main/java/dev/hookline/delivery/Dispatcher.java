@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,18 @@ final class Dispatcher {
     /** To be sent now. */
     record Send(Subscription subscription, Held held) {}
 
+    /**
+     * What this node knows of.
+     *
+     * @param held in memory
+     * @param settling its outcome is on its way to the store, or just there; most of it is held as well
+     */
+    record Known(Set<DeliveryKey> held, Set<DeliveryKey> settling) {
+        boolean has(DeliveryKey key) {
+            return held.contains(key) || settling.contains(key);
+        }
+    }
+
     private static final class Line {
         Subscription subscription;
         final ArrayDeque<Held> ready = new ArrayDeque<>();
@@ -62,6 +75,10 @@ final class Dispatcher {
     private final RetryPolicy policy;
     private final Map<Long, Line> lines = new LinkedHashMap<>();
     private final Map<DeliveryKey, Held> held = new HashMap<>();
+
+    /** Those whose outcome is on its way to the store; it may be there already. */
+    private final Set<DeliveryKey> settling = new HashSet<>();
+
     private long heldBytes;
 
     Dispatcher(Settings settings, RetryPolicy policy) {
@@ -85,6 +102,7 @@ final class Dispatcher {
             }
             line.gone = now == null;
         });
+        back.forEach(this::settling);
         lines.values().removeIf(line -> line.gone && line.held == 0);
         byId.values().forEach(subscription -> lines.computeIfAbsent(subscription.id(), _ -> new Line(subscription)));
         return back;
@@ -163,7 +181,7 @@ final class Dispatcher {
 
     /**
      * Takes deliveries. Answers those to give back at once: their subscription was paused or removed meanwhile. One that is
-     * held already has its outcome still to come.
+     * held already is left as it is.
      */
     List<Outcome> take(Collection<Held> items) {
         List<Outcome> back = new ArrayList<>();
@@ -184,7 +202,13 @@ final class Dispatcher {
                 back.add(giveBack(item, line.gone ? null : line.subscription));
             }
         }
+        back.forEach(this::settling);
         return back;
+    }
+
+    /** Says that an outcome is on its way to the store, of a delivery that is held here or that only the store knows held. */
+    void settling(Outcome outcome) {
+        settling.add(outcome.key());
     }
 
     /** What may be sent now; it counts as in flight from here on. One of each subscription in turn. */
@@ -229,17 +253,19 @@ final class Dispatcher {
         line.failuresInARow = result.delivered() ? 0 : line.failuresInARow + 1;
         int attempts = item.attempts() + 1;
         Integer code = result instanceof SendResult.Answered(int answered) ? answered : null;
-        if (code != null && result.delivered()) {
-            return Optional.of(new Outcome.Delivered(key, attempts, code));
-        }
-        return Optional.of(policy.after(attempts)
-                .<Outcome>map(delay -> new Outcome.Retry(key, attempts, code, result.error(), delay))
-                .orElseGet(() -> new Outcome.Dead(key, attempts, code, result.error())));
+        Outcome outcome = code != null && result.delivered()
+                ? new Outcome.Delivered(key, attempts, code)
+                : policy.after(attempts)
+                        .<Outcome>map(delay -> new Outcome.Retry(key, attempts, code, result.error(), delay))
+                        .orElseGet(() -> new Outcome.Dead(key, attempts, code, result.error()));
+        settling(outcome);
+        return Optional.of(outcome);
     }
 
     /** The outcome is in the store, or was no longer ours to write: the delivery is let go. */
     void settled(Collection<Outcome> outcomes, long nowNanos) {
         for (Outcome outcome : outcomes) {
+            settling.remove(outcome.key());
             Line line = lines.get(outcome.key().subscription());
             Held item = held.remove(outcome.key());
             if (item == null) {
@@ -262,6 +288,7 @@ final class Dispatcher {
     /** Forgets everything: another node has it now. What is in flight is not waited for. */
     void forget() {
         held.clear();
+        settling.clear();
         heldBytes = 0;
         lines.replaceAll((_, line) -> new Line(line.subscription));
     }
@@ -275,8 +302,12 @@ final class Dispatcher {
                 .orElse(otherwise);
     }
 
-    Set<DeliveryKey> heldKeys() {
-        return Set.copyOf(held.keySet());
+    boolean knows(DeliveryKey key) {
+        return held.containsKey(key) || settling.contains(key);
+    }
+
+    Known known() {
+        return new Known(Set.copyOf(held.keySet()), Set.copyOf(settling));
     }
 
     /** Whether the events in memory are as many bytes as they may be; a line without any still has room for one. */

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * connection is made to the address that was checked. One timeout covers everything from the look-up to the last byte of the
  * answer. Of the answer 64 KiB are read, then the connection is closed and its status counts. Redirects are not followed.
  */
-final class Sender {
+final class Sender implements DeliveryNode.Network {
     private static final int ANSWER_BYTES_MAX = 64 << 10;
     private static final int IDLE_CONNECTION_SECONDS = 30;
 
@@ -59,12 +59,8 @@ final class Sender {
         this.connectionsMax = connectionsMax;
     }
 
-    /**
-     * Starts an attempt; never blocks.
-     *
-     * @param done gets the result, once
-     */
-    void send(Subscription subscription, Event event, Consumer<SendResult> done) {
+    @Override
+    public void send(Subscription subscription, Event event, Consumer<SendResult> done) {
         Attempt attempt = new Attempt(subscription, event, done);
         if (IpLiteral.parse(attempt.host()).isPresent()) {
             attempt.resolve();
@@ -74,7 +70,8 @@ final class Sender {
     }
 
     /** Closes the connections to subscriptions that are no more. */
-    void retain(Set<Long> subscriptions) {
+    @Override
+    public void retain(Set<Long> subscriptions) {
         channels.forEach((id, channel) -> {
             if (!subscriptions.contains(id) && channels.remove(id, channel)) {
                 channel.client().close();

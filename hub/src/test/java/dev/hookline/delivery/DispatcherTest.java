@@ -107,7 +107,7 @@ class DispatcherTest {
         dispatcher.settled(outcomes, 0);
 
         assertThat(dispatcher.heldCount()).isZero();
-        assertThat(dispatcher.heldKeys()).isEmpty();
+        assertThat(dispatcher.known().held()).isEmpty();
         assertThat(dispatcher.roomForFresh(TWO)).isEqualTo(10);
     }
 

@@ -22,6 +22,9 @@ final class FaultyDeliveryStore implements DeliveryStore {
     /** Runs once, before the next fan-out gets to the store. */
     Runnable beforeFanOut = () -> {};
 
+    /** Runs once, after the next outcomes are written and before that is answered. */
+    Runnable afterSettle = () -> {};
+
     /** How many claims still lose their answer. */
     final AtomicInteger claimsLost = new AtomicInteger();
 
@@ -117,6 +120,9 @@ final class FaultyDeliveryStore implements DeliveryStore {
             throw new StoreException(new IllegalStateException("The connection is gone"));
         }
         List<DeliveryKey> written = store.settle(node, outcomes);
+        Runnable then = afterSettle;
+        afterSettle = () -> {};
+        then.run();
         if (outcomesLost.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
             throw lost();
         }

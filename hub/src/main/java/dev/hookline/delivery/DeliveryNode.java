@@ -1,0 +1,346 @@
+package dev.hookline.delivery;
+
+import dev.hookline.eventlog.Event;
+import dev.hookline.eventlog.EventLog;
+import dev.hookline.eventlog.Tail;
+import dev.hookline.kernel.Time;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node's part in delivery, as steps: what a node does when it fans out, when it looks after its lease and what is due,
+ * when an attempt ends, and when outcomes are written. A step waits for the store and the log, and for nothing else; who
+ * drives the steps, {@link Deliveries} with threads or the simulation with a scheduler, brings the waiting.
+ *
+ * <p>{@link #fanOut}, {@link #upkeep} and {@link #settle} have one driver each, and may run beside each other.
+ */
+final class DeliveryNode {
+    private static final Logger LOG = LoggerFactory.getLogger(DeliveryNode.class);
+    static final Duration LEASE = Duration.ofSeconds(15);
+
+    /** The id of a node that has none: it was buried, and has not joined anew yet. */
+    static final long NONE = 0;
+
+    /** How attempts get out. */
+    interface Network {
+        /**
+         * Starts an attempt; never blocks.
+         *
+         * @param done gets the result, once, and not within this call
+         */
+        void send(Subscription subscription, Event event, Consumer<SendResult> done);
+
+        /** Lets go of what is kept for subscriptions that are no more. */
+        void retain(Set<Long> subscriptions);
+    }
+
+    /** An outcome of this node, under the id it had when it took the delivery. */
+    record Settling(long node, Outcome outcome) {}
+
+    private final DeliveryStore store;
+    private final Network network;
+    private final Time time;
+    private final DeliveryMetrics metrics;
+    private final FanOut fanOut;
+    private final Upkeep upkeep;
+    private final boolean alone;
+
+    /** Guards itself, and changes of {@link #node}. */
+    private final Dispatcher dispatcher;
+
+    private final Queue<Settling> outcomes;
+    private volatile long node = NONE;
+    private volatile boolean stopping;
+
+    /** Until then nobody has buried this node. Counted from before the store was asked, so it is never later than there. */
+    private volatile long leaseEndNanos;
+
+    private long appliedVersion = -1;
+
+    /**
+     * A node that has not joined yet.
+     *
+     * @param outcomes where what is to be written is left, for the driver to bring to {@link #settle}
+     * @param alone no other node can be on this store
+     */
+    DeliveryNode(
+            EventLog log,
+            Tail tail,
+            DeliveryStore store,
+            Network network,
+            Dispatcher dispatcher,
+            Queue<Settling> outcomes,
+            Time time,
+            DeliveryMetrics metrics,
+            boolean alone) {
+        this.store = store;
+        this.network = network;
+        this.dispatcher = dispatcher;
+        this.outcomes = outcomes;
+        this.time = time;
+        this.metrics = metrics;
+        this.alone = alone;
+        this.fanOut = new FanOut(tail, store, new Hands());
+        this.upkeep = new Upkeep(this, log, store, time, metrics);
+    }
+
+    /** Joins, under a new id. */
+    void join() {
+        long from = time.nanos();
+        long joined = store.join(LEASE, alone);
+        leaseEndNanos = from + LEASE.toNanos();
+        node = joined;
+    }
+
+    /** Renews the lease; false when this node was buried. What waited for the renewal is sent now. */
+    boolean renew() {
+        long holder = node;
+        long from = time.nanos();
+        if (holder == NONE || !store.renew(holder, LEASE, lowWater())) {
+            return false;
+        }
+        leaseEndNanos = from + LEASE.toNanos();
+        take(holder, List.of());
+        return true;
+    }
+
+    /**
+     * Whether attempts may start. A node that stood still for longer than its lease may have been buried: what it has in
+     * memory others may have delivered meanwhile.
+     */
+    private boolean maySend() {
+        return !stopping && time.nanos() < leaseEndNanos;
+    }
+
+    /** Starts no more attempts, and takes nothing more. */
+    void stop() {
+        stopping = true;
+    }
+
+    boolean stopping() {
+        return stopping;
+    }
+
+    /** Leaves: what it holds is due for others. */
+    void leave() {
+        long last = node;
+        if (last != NONE) {
+            store.leave(last);
+        }
+    }
+
+    /** The id it has now. */
+    long id() {
+        return node;
+    }
+
+    /** Fans out a page, if this node owns the cursor. */
+    FanOut.Step fanOut() {
+        long holder = node;
+        return holder == NONE || stopping ? FanOut.Step.NOT_OWNER : fanOut.step(holder);
+    }
+
+    /**
+     * Keeps the lease, looks for what is due here and elsewhere, and for changes of subscriptions, each in its time.
+     *
+     * @param changed a subscription was changed here: look now
+     */
+    void upkeep(boolean changed) {
+        if (!stopping) {
+            upkeep.turn(changed);
+        }
+    }
+
+    /** Writes outcomes. Answers those that could not be written yet; they have to come again, later. */
+    List<Settling> settle(List<Settling> batch) {
+        Map<Long, List<Outcome>> byNode = batch.stream()
+                .collect(Collectors.groupingBy(
+                        Settling::node, Collectors.mapping(Settling::outcome, Collectors.toList())));
+        List<Settling> left = new ArrayList<>();
+        byNode.forEach((holder, outcomesOfOne) -> {
+            if (!settle(holder, outcomesOfOne)) {
+                outcomesOfOne.forEach(outcome -> left.add(new Settling(holder, outcome)));
+            }
+        });
+        return left;
+    }
+
+    private boolean settle(long holder, List<Outcome> batch) {
+        if (holder == node) {
+            try {
+                int written = store.settle(holder, batch).size();
+                if (written < batch.size()) {
+                    LOG.info("{} outcomes were no longer ours to write", batch.size() - written);
+                }
+            } catch (DeliveryStore.StoreException e) {
+                LOG.warn("Outcomes cannot be written yet: {}", e.getMessage());
+                return false;
+            }
+        }
+        synchronized (dispatcher) {
+            if (holder == node) {
+                dispatcher.settled(batch, time.nanos());
+            }
+        }
+        return true;
+    }
+
+    /** Others have buried this node: forgets everything, and joins anew. */
+    void startAnew() {
+        synchronized (dispatcher) {
+            dispatcher.forget();
+            outcomes.clear();
+            node = NONE;
+        }
+        join();
+    }
+
+    /** Takes deliveries that were given to this node under an id that it may have lost since. */
+    void take(long holder, List<Held> items) {
+        List<Dispatcher.Send> sends;
+        synchronized (dispatcher) {
+            if (holder != node) {
+                return;
+            }
+            dispatcher.take(items).forEach(back -> outcomes.add(new Settling(holder, back)));
+            sends = maySend() ? dispatcher.next() : List.of();
+        }
+        pump(holder, sends);
+    }
+
+    /** Leaves an outcome to be written, of a delivery that the store knows held and that is not in memory. */
+    void settleLater(long holder, Outcome outcome) {
+        synchronized (dispatcher) {
+            if (holder == node) {
+                dispatcher.settling(outcome);
+                outcomes.add(new Settling(holder, outcome));
+            }
+        }
+    }
+
+    /** Starts attempts, of deliveries that were taken under the id given. */
+    private void pump(long holder, List<Dispatcher.Send> sends) {
+        for (Dispatcher.Send send : sends) {
+            long from = time.nanos();
+            network.send(send.subscription(), send.held().event(), result -> sent(send, result, holder, from));
+        }
+    }
+
+    private void sent(Dispatcher.Send send, SendResult result, long holder, long from) {
+        Event event = send.held().event();
+        String type = event.data().eventType();
+        metrics.attempted(type, event.tenant(), result, time.nanos() - from);
+        List<Dispatcher.Send> next;
+        synchronized (dispatcher) {
+            if (holder != node) {
+                return;
+            }
+            dispatcher.sent(send.held().key(), result).ifPresent(outcome -> {
+                metrics.settled(type, event.tenant(), outcome, result);
+                outcomes.add(new Settling(holder, outcome));
+            });
+            next = maySend() ? dispatcher.next(send.subscription().id()) : List.of();
+        }
+        pump(holder, next);
+    }
+
+    /** Two drivers load subscriptions; the older answer may come last. */
+    void apply(DeliveryStore.Subscriptions loaded) {
+        synchronized (dispatcher) {
+            if (loaded.version() < appliedVersion) {
+                return;
+            }
+            appliedVersion = loaded.version();
+            dispatcher.subscriptions(loaded.all()).forEach(back -> outcomes.add(new Settling(node, back)));
+            network.retain(loaded.all().stream().map(Subscription::id).collect(Collectors.toSet()));
+        }
+    }
+
+    boolean isFull() {
+        synchronized (dispatcher) {
+            return dispatcher.isFull();
+        }
+    }
+
+    int heldCount() {
+        synchronized (dispatcher) {
+            return dispatcher.heldCount();
+        }
+    }
+
+    int inFlight() {
+        synchronized (dispatcher) {
+            return dispatcher.inFlight();
+        }
+    }
+
+    /** Those of the keys that are in memory, or on their way from there to the store. */
+    Set<DeliveryKey> known(Collection<DeliveryKey> keys) {
+        synchronized (dispatcher) {
+            return keys.stream().filter(dispatcher::knows).collect(Collectors.toSet());
+        }
+    }
+
+    Dispatcher.Known known() {
+        synchronized (dispatcher) {
+            return dispatcher.known();
+        }
+    }
+
+    /** Below it this node holds nothing from fan-out. */
+    private long lowWater() {
+        long fannedOut = fanOut.position();
+        synchronized (dispatcher) {
+            return dispatcher.lowWater(fannedOut);
+        }
+    }
+
+    /** How many of which subscriptions to claim; see {@link Dispatcher#roomForDue}. */
+    Map<Long, Integer> roomForDue(long nowNanos, boolean all) {
+        synchronized (dispatcher) {
+            return dispatcher.roomForDue(nowNanos, all);
+        }
+    }
+
+    /** What a claim gave, of what it asked for. */
+    void claimed(Map<Long, Integer> asked, Map<Long, Integer> got) {
+        synchronized (dispatcher) {
+            dispatcher.claimed(asked, got);
+        }
+    }
+
+    private final class Hands implements FanOut.Hands {
+        @Override
+        public int room(long subscription) {
+            synchronized (dispatcher) {
+                return dispatcher.roomForFresh(subscription);
+            }
+        }
+
+        @Override
+        public void behind(long subscription) {
+            synchronized (dispatcher) {
+                dispatcher.behind(subscription);
+            }
+        }
+
+        @Override
+        public void take(long holder, List<Held> fresh) {
+            DeliveryNode.this.take(holder, fresh);
+        }
+
+        @Override
+        public void subscriptions(DeliveryStore.Subscriptions loaded) {
+            apply(loaded);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+package dev.hookline.delivery;
+
+import static dev.hookline.simulation.Violation.require;
+
+import dev.hookline.delivery.DeliveryStore.Claimed;
+import dev.hookline.delivery.DeliveryStore.FanOutResult;
+import dev.hookline.delivery.DeliveryStore.NewDelivery;
+import dev.hookline.delivery.DeliveryStore.Ownership;
+import dev.hookline.eventlog.Event;
+import dev.hookline.kernel.Time;
+import dev.hookline.simulation.Violation;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** What delivery promises, checked against a record of its own of what every call did. */
+final class DeliveryInvariants {
+    static final String ONCE = "3 fan-out exactly once";
+    static final String STALE = "4 no outcome is overwritten";
+    static final String AGAIN = "5 what was delivered is not sent again";
+    static final String OLDEST = "6 the oldest due first";
+    static final String LIVENESS = "8 everything moves on";
+
+    private static final Set<String> FINAL = Set.of("delivered", "dead", "cancelled");
+    private static final int ATTEMPTS_MAX = RetryPolicy.FAST.delays().size() + 1;
+
+    private record Taken(long node, DeliveryKey key) {}
+
+    private final Time time;
+    private final MemoryDeliveryStore store;
+    private final List<Event> events;
+    private final Map<DeliveryKey, MemoryDeliveryStore.Row> last = new HashMap<>();
+    private final Map<Taken, Long> firstAttempts = new HashMap<>();
+    private final Set<Taken> inFlight = new HashSet<>();
+    private final Set<Taken> succeeded = new HashSet<>();
+    private final Set<DeliveryKey> accepted = new HashSet<>();
+    private Map<DeliveryKey, MemoryDeliveryStore.Row> before = Map.of();
+    private long cursor;
+    private long sends;
+    private long repeats;
+    private long burials;
+
+    DeliveryInvariants(Time time, MemoryDeliveryStore store, List<Event> events) {
+        this.time = time;
+        this.store = store;
+        this.events = events;
+    }
+
+    /** Attempts so far. */
+    long sends() {
+        return sends;
+    }
+
+    /** Attempts of what a receiver had taken already, whose outcome was not in the store when its node was lost. */
+    long repeats() {
+        return repeats;
+    }
+
+    long burials() {
+        return burials;
+    }
+
+    void buried() {
+        burials++;
+    }
+
+    private static boolean matches(Subscription subscription, Event event) {
+        return event.tenant().equals(subscription.tenant())
+                && event.data().eventType().equals(subscription.event())
+                && event.position() > subscription.fromPosition();
+    }
+
+    void fanningOut(Ownership from, long upTo, List<NewDelivery> deliveries) {
+        require(upTo >= from.position(), ONCE, "the cursor goes back from " + from + " to " + upTo);
+        Set<DeliveryKey> keys = new HashSet<>();
+        deliveries.forEach(
+                delivery -> require(keys.add(delivery.key()), ONCE, delivery.key() + " is in one fan-out twice"));
+    }
+
+    Violation fannedOutTwice(RuntimeException cause) {
+        return new Violation(ONCE, String.valueOf(cause.getMessage()));
+    }
+
+    /** As the subscriptions are now: what has to be in this fan-out is, and nothing else. */
+    void fannedOut(long node, Ownership from, long upTo, List<NewDelivery> deliveries, FanOutResult result) {
+        if (result != FanOutResult.DONE) {
+            return;
+        }
+        require(
+                from.position() == cursor,
+                ONCE,
+                "a fan-out by " + node + " from " + from + ", the cursor is at " + cursor);
+        require(upTo <= events.size(), ONCE, "the cursor is at " + upTo + ", the log ends at " + events.size());
+        Map<DeliveryKey, NewDelivery> given = new HashMap<>();
+        deliveries.forEach(delivery -> given.put(delivery.key(), delivery));
+        List<Subscription> subscriptions = store.subscriptions().all();
+        for (Event event : events.subList((int) cursor, (int) upTo)) {
+            for (Subscription subscription : subscriptions) {
+                if (!matches(subscription, event)) {
+                    continue;
+                }
+                NewDelivery delivery = given.remove(new DeliveryKey(subscription.id(), event.position()));
+                require(delivery != null, ONCE, event.position() + " was not fanned out to " + subscription);
+                require(
+                        delivery.paused() == !subscription.active() && !(delivery.held() && delivery.paused()),
+                        ONCE,
+                        delivery + " does not fit " + subscription);
+            }
+        }
+        require(given.isEmpty(), ONCE, "fanned out to no subscription of this kind: " + given.keySet());
+        cursor = upTo;
+    }
+
+    void claiming(Map<Long, Integer> room) {
+        before = rows();
+        room.forEach((id, most) -> require(most > 0, OLDEST, "a claim without room"));
+    }
+
+    /** What was left is due later than what was taken. */
+    void claimed(long node, List<Claimed> claimed) {
+        Instant now = time.now();
+        Map<Long, Instant> latest = new HashMap<>();
+        Set<DeliveryKey> taken = new HashSet<>();
+        for (Claimed one : claimed) {
+            MemoryDeliveryStore.Row row = before.get(one.key());
+            require(row.holder() == null && !FINAL.contains(row.status()), STALE, node + " claims " + row);
+            require(!row.paused() && !row.dueAt().isAfter(now), OLDEST, node + " claims what waits: " + row);
+            latest.merge(one.key().subscription(), row.dueAt(), (a, b) -> a.isAfter(b) ? a : b);
+            taken.add(one.key());
+        }
+        before.values().forEach(row -> {
+            Instant newest = latest.get(row.key().subscription());
+            boolean older = newest != null && row.dueAt() != null && row.dueAt().isBefore(newest);
+            boolean left = row.holder() == null && !row.paused() && !taken.contains(row.key());
+            require(!(older && left), OLDEST, "a claim left " + row + ", and took one due at " + newest);
+        });
+    }
+
+    void settling(long node, List<Outcome> outcomes) {
+        before = rows();
+        for (Outcome outcome : outcomes) {
+            if (outcome instanceof Outcome.Delivered) {
+                require(accepted.contains(outcome.key()), STALE, "no receiver took " + outcome);
+            }
+            if (outcome instanceof Outcome.Dead dead) {
+                require(dead.attempts() == ATTEMPTS_MAX, STALE, "given up early: " + dead);
+            }
+        }
+        require(node != DeliveryNode.NONE, STALE, "outcomes of no node");
+    }
+
+    void settled(long node, List<DeliveryKey> written) {
+        for (DeliveryKey key : written) {
+            Long holder = before.get(key).holder();
+            require(holder != null && holder == node, STALE, node + " wrote the outcome of " + before.get(key));
+        }
+    }
+
+    private Map<DeliveryKey, MemoryDeliveryStore.Row> rows() {
+        Map<DeliveryKey, MemoryDeliveryStore.Row> rows = new HashMap<>();
+        store.rows().forEach(row -> rows.put(row.key(), row));
+        return rows;
+    }
+
+    void rowsMayHaveChanged(String call) {
+        for (MemoryDeliveryStore.Row row : store.rows()) {
+            MemoryDeliveryStore.Row old = last.put(row.key(), row);
+            if (row.equals(old)) {
+                continue;
+            }
+            if (old == null) {
+                require(row.status().equals("pending") && row.attempts() == 0, ONCE, "made as " + row);
+                require(row.key().position() <= cursor, ONCE, "made without a fan-out: " + row);
+                continue;
+            }
+            require(!FINAL.contains(old.status()), STALE, call + " made " + row + " of " + old);
+            require(row.attempts() >= old.attempts(), STALE, "attempts fell: " + call + " made " + row + " of " + old);
+            require(row.attempts() <= ATTEMPTS_MAX, STALE, "too many attempts: " + row);
+        }
+    }
+
+    /** An attempt starts. */
+    void sending(long node, DeliveryKey key) {
+        sends++;
+        MemoryDeliveryStore.Row row = last.get(key);
+        require(row != null, AGAIN, node + " sends what is not in the store: " + key);
+        require(!FINAL.contains(row.status()), AGAIN, node + " sends " + row);
+        require(row.holder() != null && row.holder() == node, AGAIN, node + " sends what it does not hold: " + row);
+        Taken taken = new Taken(node, key);
+        require(inFlight.add(taken), AGAIN, node + " sends " + key + " twice at once");
+        require(!succeeded.contains(taken), AGAIN, node + " sends " + key + ", which it knows to be delivered");
+        if (accepted.contains(key)) {
+            repeats++;
+        }
+        if (row.attempts() == 0 && row.dueAt() == null) {
+            Long before = firstAttempts.put(new Taken(node, new DeliveryKey(key.subscription(), 0)), key.position());
+            require(
+                    before == null || before < key.position(),
+                    OLDEST,
+                    node + " sends " + key + " after " + before + ", both fresh");
+        }
+    }
+
+    /** A receiver took it; its node may never know. */
+    void taken(DeliveryKey key) {
+        accepted.add(key);
+    }
+
+    /** The node was told what became of its attempt. */
+    void answered(long node, DeliveryKey key, SendResult result) {
+        inFlight.remove(new Taken(node, key));
+        if (result.delivered()) {
+            succeeded.add(new Taken(node, key));
+        }
+    }
+
+    /** Those that have not ended, though nothing keeps them. */
+    List<MemoryDeliveryStore.Row> unfinished() {
+        Map<Long, Subscription> subscriptions = new HashMap<>();
+        store.subscriptions().all().forEach(subscription -> subscriptions.put(subscription.id(), subscription));
+        List<MemoryDeliveryStore.Row> open = new ArrayList<>();
+        for (MemoryDeliveryStore.Row row : store.rows()) {
+            Subscription subscription = subscriptions.get(row.key().subscription());
+            boolean waits = subscription != null && !subscription.active() && row.paused() && row.holder() == null;
+            if (!FINAL.contains(row.status()) && !waits) {
+                open.add(row);
+            }
+        }
+        return open;
+    }
+
+    /** At the end each event has its delivery for each subscription that is still there. */
+    List<DeliveryKey> missing() {
+        List<DeliveryKey> missing = new ArrayList<>();
+        Map<DeliveryKey, MemoryDeliveryStore.Row> rows = rows();
+        for (Subscription subscription : store.subscriptions().all()) {
+            for (Event event : events) {
+                DeliveryKey key = new DeliveryKey(subscription.id(), event.position());
+                if (matches(subscription, event) && !rows.containsKey(key)) {
+                    missing.add(key);
+                }
+            }
+        }
+        return missing;
+    }
+}

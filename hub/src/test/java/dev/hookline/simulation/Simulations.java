@@ -1,0 +1,94 @@
+package dev.hookline.simulation;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Many runs, and the one that fails told so that it can be run again. */
+final class Simulations {
+    /** A run that failed. */
+    record Failure(long seed, long step, Throwable cause, List<String> trace) {
+        String text() {
+            StringBuilder text =
+                    new StringBuilder("Seed " + seed + " fails at step " + step + ": " + cause.getMessage());
+            text.append("\nThe last steps:\n");
+            trace.forEach(line -> text.append("  ").append(line).append('\n'));
+            return text.append("Again: mvn verify -Dtest=SimulationTest -Dit.test=None -Dsimulation.seed=" + seed
+                            + " -Dsurefire.failIfNoSpecifiedTests=false")
+                    .toString();
+        }
+    }
+
+    private Simulations() {}
+
+    /** Runs one seed; null when it holds. A seed that fails is run again, to write down its last steps. */
+    static @Nullable Failure run(long seed, Tally tally) {
+        try {
+            tally.add(new Simulation(seed, false).run());
+            return null;
+        } catch (RuntimeException | AssertionError e) {
+            return traced(seed);
+        }
+    }
+
+    /** Runs a seed and writes down its last steps. */
+    static @Nullable Failure traced(long seed) {
+        Simulation simulation = new Simulation(seed, true);
+        try {
+            simulation.run();
+            return null;
+        } catch (RuntimeException | AssertionError e) {
+            return new Failure(seed, simulation.steps(), e, simulation.trace());
+        }
+    }
+
+    /** What the runs came to, together. */
+    static final class Tally {
+        private long runs;
+        private long steps;
+        private long events;
+        private long deliveries;
+        private long sends;
+        private long repeats;
+        private Duration longestDelay = Duration.ZERO;
+
+        private void add(Simulation.Report report) {
+            runs++;
+            steps += report.steps();
+            events += report.events();
+            deliveries += report.deliveries();
+            sends += report.sends();
+            repeats += report.repeats();
+            longestDelay = longestDelay.compareTo(report.longestDelay()) > 0 ? longestDelay : report.longestDelay();
+        }
+
+        @Override
+        public String toString() {
+            return "%,d runs, %,d steps, %,d events, %,d deliveries, %,d attempts, %,d of them repeated after a node was lost; a healthy receiver waited %d ms at most"
+                    .formatted(runs, steps, events, deliveries, sends, repeats, longestDelay.toMillis());
+        }
+    }
+
+    /** Runs seeds: {@code Simulations <first> <count>}. Prints what fails and goes on, up to ten failures. */
+    public static void main(String[] args) {
+        long first = Long.parseLong(args[0]);
+        long count = Long.parseLong(args[1]);
+        int failuresMax = args.length > 2 ? Integer.parseInt(args[2]) : 1;
+        Tally tally = new Tally();
+        long start = System.nanoTime();
+        int failures = 0;
+        for (long seed = first; seed < first + count && failures < failuresMax; seed++) {
+            Failure failure = run(seed, tally);
+            if (failure != null) {
+                failures++;
+                System.out.println(
+                        (failuresMax > 1 ? failure.text().lines().findFirst().get() : failure.text()));
+                if (!(failure.cause() instanceof Violation)) {
+                    failure.cause().printStackTrace(System.out);
+                }
+            }
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        System.out.printf("%s; %.1f s, %d failures%n", tally, seconds, failures);
+    }
+}
