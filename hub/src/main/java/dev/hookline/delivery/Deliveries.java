@@ -140,12 +140,15 @@ public final class Deliveries implements AutoCloseable {
         }
         switch (node.fanOut()) {
             case WORKED -> {}
-            case IDLE -> {
-                newEvents.tryAcquire(IDLE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
-                newEvents.drainPermits();
-            }
+            case IDLE -> awaitEvents(IDLE_WAIT);
+            case UNCONFIRMED -> awaitEvents(FanOut.CONFIRM_EVERY);
             case NOT_OWNER -> time.sleep(IDLE_WAIT);
         }
+    }
+
+    private void awaitEvents(Duration atMost) throws InterruptedException {
+        newEvents.tryAcquire(atMost.toMillis(), TimeUnit.MILLISECONDS);
+        newEvents.drainPermits();
     }
 
     private void upkeepOnce() throws InterruptedException {

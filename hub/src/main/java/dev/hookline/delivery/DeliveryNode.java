@@ -89,7 +89,7 @@ final class DeliveryNode {
         this.time = time;
         this.metrics = metrics;
         this.alone = alone;
-        this.fanOut = new FanOut(tail, store, new Hands());
+        this.fanOut = new FanOut(tail, store, new Hands(), time);
         this.upkeep = new Upkeep(this, log, store, time, metrics);
     }
 

@@ -2,6 +2,8 @@ package dev.hookline.delivery;
 
 import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.Tail;
+import dev.hookline.kernel.Time;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,17 +19,21 @@ import org.jspecify.annotations.Nullable;
  * exactly once, whatever dies.
  *
  * <p>Events that match nothing move the cursor in memory only, and in the store now and then: to read them again after a
- * crash changes nothing, since a subscription never gets events from before it was made.
+ * crash changes nothing, since a subscription never gets events from before it was made. For the same reason it is enough to
+ * ask now and then whether the subscriptions have changed meanwhile, and to match again from the last time that they had not.
  */
 final class FanOut {
     private static final int PAGE_EVENTS = 1_000;
     private static final int DELIVERIES_MAX = 5_000;
     private static final long UNSAVED_MAX = 50_000;
+    static final Duration CONFIRM_EVERY = Duration.ofMillis(20);
 
     /** What {@link #step} did. */
     enum Step {
         WORKED,
         IDLE,
+        /** Idle, but what matched nothing is still to be confirmed: come back within {@link #CONFIRM_EVERY}. */
+        UNCONFIRMED,
         NOT_OWNER
     }
 
@@ -51,23 +57,30 @@ final class FanOut {
     private final Tail tail;
     private final DeliveryStore store;
     private final Hands hands;
+    private final Time time;
 
     private long owner = -1;
     private DeliveryStore.@Nullable Ownership saved;
     private @Nullable Batch unsure;
-    private volatile long position;
+
+    /** Up to where events were matched against subscriptions that may have changed since. */
+    private long matched;
+
+    private volatile long confirmed;
+    private long confirmedAtNanos;
     private long version = -1;
     private Map<Type, List<Subscription>> byType = Map.of();
 
-    FanOut(Tail tail, DeliveryStore store, Hands hands) {
+    FanOut(Tail tail, DeliveryStore store, Hands hands, Time time) {
         this.tail = tail;
         this.store = store;
         this.hands = hands;
+        this.time = time;
     }
 
     /** Up to where events have been fanned out, as far as this node knows; 0 while it is not the owner. */
     long position() {
-        return position;
+        return confirmed;
     }
 
     /** Fans out one page for a node. Under a new id a node owns nothing, and of what it did under the old one nothing stands. */
@@ -76,7 +89,7 @@ final class FanOut {
             owner = node;
             saved = null;
             unsure = null;
-            position = 0;
+            confirmed = 0;
         }
         DeliveryStore.Ownership from = saved;
         if (from == null) {
@@ -87,26 +100,45 @@ final class FanOut {
             from = owned.get();
             settleUnsure(node, from);
             saved = from;
-            position = from.position();
+            standAt(from.position());
         }
         if (version < 0) {
             loadSubscriptions();
         }
-        Tail.Page page = tail.read(null, position, PAGE_EVENTS);
-        if (page.upTo() <= position) {
-            return Step.IDLE;
+        Tail.Page page = tail.read(null, matched, PAGE_EVENTS);
+        if (page.upTo() <= matched) {
+            return matched == confirmed ? Step.IDLE : confirmInTime();
         }
         Batch batch = match(page);
         if (batch.deliveries().isEmpty() && batch.upTo() - from.position() < UNSAVED_MAX) {
-            // One that is being made counts from the head as it is now, so from events of this page maybe.
-            if (store.settledSubscriptionsVersion() != version) {
-                loadSubscriptions();
-                return Step.WORKED;
-            }
-            position = batch.upTo();
+            matched = batch.upTo();
+            confirmInTime();
             return Step.WORKED;
         }
         return write(node, from, batch);
+    }
+
+    private void standAt(long position) {
+        matched = position;
+        confirmed = position;
+        confirmedAtNanos = time.nanos();
+    }
+
+    /**
+     * Asks now and then whether the subscriptions are still those that events were matched against. One that is being made
+     * counts from the head as it is now, so from events that were matched without it maybe: these are matched again.
+     */
+    private Step confirmInTime() {
+        if (time.nanos() - confirmedAtNanos < CONFIRM_EVERY.toNanos()) {
+            return Step.UNCONFIRMED;
+        }
+        if (store.settledSubscriptionsVersion() == version) {
+            standAt(matched);
+        } else {
+            matched = confirmed;
+            loadSubscriptions();
+        }
+        return Step.WORKED;
     }
 
     private Step write(long node, DeliveryStore.Ownership from, Batch batch) {
@@ -118,16 +150,17 @@ final class FanOut {
             case DONE -> {
                 hand(node, batch);
                 saved = new DeliveryStore.Ownership(batch.upTo(), from.fence());
-                position = batch.upTo();
+                standAt(batch.upTo());
                 yield Step.WORKED;
             }
             case SUBSCRIPTIONS_CHANGED -> {
                 saved = from;
+                matched = confirmed;
                 loadSubscriptions();
                 yield Step.WORKED;
             }
             case NOT_OWNER -> {
-                position = 0;
+                confirmed = 0;
                 yield Step.NOT_OWNER;
             }
         };
