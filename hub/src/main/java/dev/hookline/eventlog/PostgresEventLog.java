@@ -5,9 +5,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -32,6 +34,12 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
 
     /** What {@code pg_xact_status} says of a transaction id that this server has not given out. */
     private static final String TRANSACTION_FROM_THE_FUTURE = "22023";
+
+    /** Whatever happens to this node, the head is not locked for longer by a transaction it left open. */
+    private static final String GIVE_UP_IDLE_TRANSACTIONS = "SET idle_in_transaction_session_timeout = '10s'";
+
+    private static final CommitOutcome OTHER_SERVER =
+            new CommitOutcome.Failed("Another server answers now, which never saw this; send it again");
 
     private static final CommitOutcome NO_PARTITION =
             new CommitOutcome.Failed("The log has no room for new positions; see the hub's log");
@@ -124,7 +132,7 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
         PostgresAppendBatch prepared = new PostgresAppendBatch(batch);
         CommitOutcome outcome = appendOnce(prepared);
         if (outcome.equals(NO_PARTITION)) {
-            partitions.make();
+            partitions.make(prepared.fresh().size());
             outcome = appendOnce(prepared);
         }
         return outcome;
@@ -205,13 +213,15 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
 
     private CommitOutcome failure(Exception e) {
         String state = e instanceof SQLException sql && sql.getSQLState() != null ? sql.getSQLState() : "";
-        drop();
-        if (PostgresPartitions.isMissing(state, String.valueOf(e.getMessage()))) {
+        if (e instanceof SQLException sql && PostgresPartitions.isMissing(sql)) {
+            rollBack();
             return NO_PARTITION;
         }
         if (state.startsWith("22") || state.startsWith("23") || state.startsWith("54")) {
+            rollBack();
             return new CommitOutcome.BadData(String.valueOf(e.getMessage()));
         }
+        drop();
         if (state.isEmpty()) {
             LOG.error("An append failed in the hub itself", e);
         } else {
@@ -220,28 +230,52 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
         return new CommitOutcome.Failed("The database is not available; try again shortly");
     }
 
+    /**
+     * The transaction's fate decides, and then the log itself: after a fail-over another server may have given the same id to
+     * another transaction, so one that is said to have committed must have left its first event where it put it. A server that
+     * still waits for the rest of a transaction gives up on it after 10 s.
+     */
     @Override
     public CommitOutcome settle(CommitOutcome.Unknown unknown) {
-        try (Connection db = direct.getConnection();
-                PreparedStatement statement = db.prepareStatement("SELECT pg_xact_status(?::xid8)")) {
-            statement.setString(1, unknown.transactionId());
-            try (ResultSet row = statement.executeQuery()) {
-                String status = row.next() ? row.getString(1) : null;
-                LOG.info("Commit {} is {}", unknown.transactionId(), status);
-                if ("committed".equals(status)) {
-                    return unknown.ifCommitted();
-                }
-                if ("aborted".equals(status)) {
-                    return new CommitOutcome.Failed("The database lost its connection; nothing was stored, try again");
-                }
+        try (Connection db = direct.getConnection()) {
+            String status = status(db, unknown.transactionId());
+            LOG.info("Commit {} is {}", unknown.transactionId(), status);
+            if ("in progress".equals(status)) {
                 return unknown;
             }
+            if ("aborted".equals(status)) {
+                return new CommitOutcome.Failed("The database lost its connection; nothing was stored, try again");
+            }
+            List<Event> events = unknown.ifCommitted().events();
+            return events.isEmpty() || isStored(db, events.getFirst()) ? unknown.ifCommitted() : OTHER_SERVER;
         } catch (SQLException e) {
             if (TRANSACTION_FROM_THE_FUTURE.equals(e.getSQLState())) {
-                return new CommitOutcome.Failed("Another server answers now, which never saw this; send it again");
+                return OTHER_SERVER;
             }
             LOG.warn("Cannot ask for the outcome of commit {} yet: {}", unknown.transactionId(), e.getMessage());
             return unknown;
+        }
+    }
+
+    /** Null when it is so long ago that the server has forgotten. */
+    private static @Nullable String status(Connection db, String transactionId) throws SQLException {
+        try (PreparedStatement statement = db.prepareStatement("SELECT pg_xact_status(?::xid8)")) {
+            statement.setString(1, transactionId);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getString(1);
+            }
+        }
+    }
+
+    private static boolean isStored(Connection db, Event event) throws SQLException {
+        try (PreparedStatement statement =
+                db.prepareStatement("SELECT 1 FROM event WHERE position = ? AND received_at = ?")) {
+            statement.setLong(1, event.position());
+            statement.setObject(2, event.receivedAt().atOffset(ZoneOffset.UTC));
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next();
+            }
         }
     }
 
@@ -301,10 +335,26 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
         Connection open = connection;
         if (open == null) {
             open = direct.getConnection();
-            open.setAutoCommit(false);
             connection = open;
+            try (Statement statement = open.createStatement()) {
+                statement.execute(GIVE_UP_IDLE_TRANSACTIONS);
+            }
+            open.setAutoCommit(false);
         }
         return open;
+    }
+
+    /** What was refused leaves the connection as good as it was. */
+    private void rollBack() {
+        Connection open = connection;
+        try {
+            if (open != null) {
+                open.rollback();
+            }
+        } catch (SQLException e) {
+            LOG.debug("Rolling back on a broken connection", e);
+            drop();
+        }
     }
 
     private void drop() {

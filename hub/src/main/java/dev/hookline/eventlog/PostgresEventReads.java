@@ -82,7 +82,7 @@ final class PostgresEventReads {
             .replace("e.position LIMIT", "e.position DESC LIMIT");
 
     /** Halves what is left until one position is. Where positions are missing, the next event speaks for them. */
-    private static final String FIRST_SINCE = """
+    static final String FIRST_SINCE = """
             WITH RECURSIVE search (low, high) AS (
               SELECT coalesce((SELECT min(position) FROM event), h.position + 1), h.position + 1 FROM log_head h
               UNION ALL
