@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -64,11 +66,12 @@ class SequenceGapIT {
                 throw new IllegalStateException(e);
             }
         };
-        try (PostgresEventLog slow = log(partitions, List.of(slowly));
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                PostgresEventLog slow = log(partitions, List.of(slowly));
                 PostgresEventLog fast = log(partitions, List.of())) {
-            var first = CompletableFuture.supplyAsync(() -> slow.append(List.of(request("default", "slow"))));
+            var first = CompletableFuture.supplyAsync(() -> slow.append(List.of(request("default", "slow"))), threads);
             await().until(() -> inside.getCount() == 0);
-            var second = CompletableFuture.supplyAsync(() -> fast.append(List.of(request("default", "fast"))));
+            var second = CompletableFuture.supplyAsync(() -> fast.append(List.of(request("default", "fast"))), threads);
             await().until(this::someoneWaitsForTheHead);
 
             List<Event> firstLook = fast.read(0, 10);
