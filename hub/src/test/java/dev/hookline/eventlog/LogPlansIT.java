@@ -70,7 +70,7 @@ class LogPlansIT {
     }
 
     private static int ofModels(String sql, String tenant, String model, long after, long before) {
-        return pages(sql, new String[] {"none", model}, tenant, after, before, after, before, 100, 100);
+        return pages(sql, new String[] {tenant, tenant}, new String[] {"none", model}, after, before, after, before, 100, 100);
     }
 
     @Test
@@ -88,7 +88,7 @@ class LogPlansIT {
     void aTenantWithOneEventCostsNoMoreThanTheLargest() {
         for (String sql : List.of(PostgresEventReads.OF_TENANT, PostgresEventReads.OF_TENANT_BACKWARDS)) {
             for (String tenant : List.of("rare", "default", "unknown")) {
-                assertThat(pages(sql, tenant, 2L, tenant, Long.MAX_VALUE, 2L, Long.MAX_VALUE, 100))
+                assertThat(pages(sql, new String[] {tenant}, 2L, Long.MAX_VALUE, 2L, Long.MAX_VALUE, 100))
                         .isLessThan(60);
             }
         }
