@@ -7,11 +7,16 @@ import dev.hookline.access.PostgresAccess;
 import dev.hookline.delivery.AddressRules;
 import dev.hookline.delivery.Deliveries;
 import dev.hookline.delivery.PostgresSubscriptions;
+import dev.hookline.delivery.PostgresUndelivered;
 import dev.hookline.delivery.SubscriptionRoutes;
 import dev.hookline.eventlog.Committer;
+import dev.hookline.eventlog.PostgresCursors;
 import dev.hookline.eventlog.PostgresEventLog;
+import dev.hookline.eventlog.PostgresKeyExpiry;
 import dev.hookline.eventlog.PostgresPartitions;
+import dev.hookline.eventlog.PostgresRetention;
 import dev.hookline.eventlog.Tail;
+import dev.hookline.events.CleanupRoutes;
 import dev.hookline.http.DocsRoutes;
 import dev.hookline.http.LoginRoutes;
 import dev.hookline.http.Routes;
@@ -57,6 +62,9 @@ final class Hub implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
     private static final Duration DATABASE_WAIT = Duration.ofSeconds(60);
     private static final Duration KEYS_KEPT = Duration.ofDays(7);
+    private static final Duration LOAD_HIDDEN_EVERY = Duration.ofSeconds(1);
+    private static final Duration EXPIRE_KEYS_EVERY = Duration.ofSeconds(10);
+    private static final Duration RETENTION_EVERY = Duration.ofMinutes(5);
     private static final Duration TAIL_POLL = Duration.ofSeconds(1);
     private static final int EVENT_LOOPS = 2;
     private static final int POOL_CONNECTIONS = 16;
@@ -127,6 +135,7 @@ final class Hub implements AutoCloseable {
         PostgresEventLog log =
                 new PostgresEventLog(database.pool(), database.direct(), partitions, List.of(records), KEYS_KEPT);
         parts.push(log::close);
+        log.loadHidden();
         Tail tail = new Tail(log, TAIL_BYTES_MAX);
         Committer committer = new Committer(log, tail, time, Committer.Settings.DEFAULT);
         drive(committer, tail);
@@ -145,6 +154,7 @@ final class Hub implements AutoCloseable {
                 settings.databaseUrl() == null);
         deliveries.start();
         parts.push(deliveries::close);
+        keepUp(database, log, registry);
 
         MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
         parts.push(metrics::close);
@@ -155,6 +165,7 @@ final class Hub implements AutoCloseable {
                 new SubscriptionRoutes(subscriptions, rules, deliveries),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new RecordRoutes(records),
+                new CleanupRoutes(log),
                 new LoginRoutes(access),
                 new HealthRoutes(database.pool(), time, settings.environmentName(), version()),
                 metrics,
@@ -254,6 +265,41 @@ final class Hub implements AutoCloseable {
             }
         });
         parts.push(catchUp::interrupt);
+    }
+
+    /** What the log needs now and then, each on a thread of its own. */
+    private void keepUp(Database database, PostgresEventLog log, PrometheusMeterRegistry registry) {
+        PostgresKeyExpiry keys = new PostgresKeyExpiry(log, database.direct());
+        PostgresRetention retention = new PostgresRetention(
+                log,
+                database.direct(),
+                settings.retention(),
+                List.of(new PostgresCursors(database.jdbi()), new PostgresUndelivered(database.jdbi())),
+                registry);
+        repeat("hidden", LOAD_HIDDEN_EVERY, log::loadHidden);
+        repeat("key-expiry", EXPIRE_KEYS_EVERY, keys::step);
+        repeat("retention", RETENTION_EVERY, retention::step);
+    }
+
+    private void repeat(String name, Duration pause, Runnable step) {
+        Thread thread = Thread.ofVirtual().name(name).start(() -> {
+            while (!Thread.currentThread().isInterrupted()) {
+                try {
+                    step.run();
+                } catch (RuntimeException e) {
+                    LOG.warn("{} failed and is tried again: {}", name, e.getMessage());
+                }
+                try {
+                    time.sleep(pause);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        });
+        parts.push(() -> {
+            thread.interrupt();
+            thread.join(Duration.ofSeconds(5));
+        });
     }
 
     static String version() {

@@ -1,6 +1,8 @@
 package dev.hookline;
 
+import dev.hookline.eventlog.PostgresRetention;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,6 +28,7 @@ record Settings(
         @Nullable String odooWebhookSecret,
         String deliveryAllow,
         List<String> corsOrigins,
+        PostgresRetention.Settings retention,
         boolean production) {
 
     /** A value that cannot be used. The message names the variable, and never shows a secret. */
@@ -55,6 +58,11 @@ record Settings(
                 "empty",
                 "Addresses and CIDR ranges that webhooks may also be sent to, plain http included: `127.0.0.0/8, 10.1.0.0/16`."),
         CORS_ORIGINS("none", "Origins whose pages may call the API, separated by commas."),
+        HOOKLINE_RETENTION_DAYS(
+                "keep everything", "Days that events are kept at least; older ones go with their whole partition."),
+        HOOKLINE_RETENTION_UNREAD(
+                "keep",
+                "What is old and still needed by a cursor or an undelivered webhook: `keep` it, or `drop` it all the same."),
         LOG_FILE_PATH("`HOOKLINE_DATA/logs/app.log`", "The log as JSON, one object a line; a new file each day."),
         LOG_LEVEL("`INFO`", "`DEBUG`, `INFO`, `WARN` or `ERROR`."),
         HOOKLINE_ENV("development", "`production` refuses to start on an unsafe setting, and names it.");
@@ -108,7 +116,23 @@ record Settings(
                 Variable.ODOO_WEBHOOK_SECRET.in(environment),
                 Variable.HOOKLINE_DELIVERY_ALLOW.in(environment, ""),
                 list(Variable.CORS_ORIGINS.in(environment, "")),
+                retention(environment),
                 environmentName.equals("production"));
+    }
+
+    private static PostgresRetention.Settings retention(Map<String, String> environment) {
+        String unread = Variable.HOOKLINE_RETENTION_UNREAD.in(environment, "keep");
+        if (!List.of("keep", "drop").contains(unread)) {
+            throw new Invalid("HOOKLINE_RETENTION_UNREAD is '" + unread + "'; it must be keep or drop");
+        }
+        String days = Variable.HOOKLINE_RETENTION_DAYS.in(environment);
+        if (days != null && !days.matches("[1-9][0-9]{0,4}")) {
+            throw new Invalid(
+                    "HOOKLINE_RETENTION_DAYS is '" + days + "'; it must be a number of days, from 1 to 99999");
+        }
+        return new PostgresRetention.Settings(
+                days == null ? null : Duration.ofDays(Integer.parseInt(days)),
+                unread.equals("drop") ? PostgresRetention.Unread.DROP : PostgresRetention.Unread.KEEP);
     }
 
     private static List<Integer> ports(String text) {

@@ -3,9 +3,11 @@ package dev.hookline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hookline.eventlog.PostgresRetention;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -19,6 +21,21 @@ class SettingsTest {
         assertThat(settings.ports()).containsExactly(8000);
         assertThat(settings.data()).isEqualTo(Path.of("data").toAbsolutePath());
         assertThat(settings.databaseUrl()).isNull();
+    }
+
+    @Test
+    void keepsEverythingUnlessToldForHowLong() {
+        assertThat(Settings.from(Map.of()).retention())
+                .isEqualTo(new PostgresRetention.Settings(null, PostgresRetention.Unread.KEEP));
+        assertThat(Settings.from(Map.of("HOOKLINE_RETENTION_DAYS", "30", "HOOKLINE_RETENTION_UNREAD", "drop"))
+                        .retention())
+                .isEqualTo(new PostgresRetention.Settings(Duration.ofDays(30), PostgresRetention.Unread.DROP));
+        for (String days : List.of("0", "-1", "1.5", "never")) {
+            assertThatThrownBy(() -> Settings.from(Map.of("HOOKLINE_RETENTION_DAYS", days)))
+                    .hasMessageContaining("HOOKLINE_RETENTION_DAYS");
+        }
+        assertThatThrownBy(() -> Settings.from(Map.of("HOOKLINE_RETENTION_UNREAD", "lose")))
+                .hasMessageContaining("HOOKLINE_RETENTION_UNREAD");
     }
 
     @Test

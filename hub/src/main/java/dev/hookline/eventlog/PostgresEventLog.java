@@ -19,11 +19,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The log on PostgreSQL. A batch is one statement, one more for each participant, and the commit, whatever its size.
+ * The log on PostgreSQL. A batch is one round trip, whatever its size: one statement, those that the participants add, and the
+ * commit, sent together.
  *
  * <p>Keys are inserted with the events, under the lock on the head, which every writer of keys holds: so an insert never
- * waits for another, and one that finds its key taken is seen at once. The batch is then rolled back, the taken keys are
+ * waits for another, and one that finds its key taken fails at once. Then nothing of the batch is stored, the taken keys are
  * looked up, and the rest goes again. While duplicates keep coming, the look-up goes first.
+ *
+ * <p>When the answer is lost, the row of this connection in {@code log_writer} tells whether the batch was committed; and who
+ * asks fences the connection first, so that nothing that is still under way comes after the answer.
  *
  * <p>Appends are for one thread, on a connection of their own; reads use the pool.
  */
@@ -34,6 +38,9 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
 
     private static final String UNIQUE_VIOLATION = "23505";
     private static final String NOT_NULL_VIOLATION = "23502";
+
+    private static final CommitOutcome OTHER_SERVER =
+            new CommitOutcome.Failed("Another server answers now, which never saw this; send it again");
 
     private static final CommitOutcome NO_PARTITION =
             new CommitOutcome.Failed("The log has no room for new positions; see the hub's log");
@@ -150,7 +157,7 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
         PostgresAppendBatch prepared = new PostgresAppendBatch(batch);
         CommitOutcome outcome = appendOnce(prepared);
         if (outcome.equals(NO_PARTITION)) {
-            partitions.make();
+            partitions.make(prepared.fresh().size());
             outcome = appendOnce(prepared);
         }
         return outcome;
@@ -253,13 +260,13 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
 
     private CommitOutcome failure(Exception e) {
         String state = e instanceof SQLException sql && sql.getSQLState() != null ? sql.getSQLState() : "";
-        drop();
-        if (PostgresPartitions.isMissing(state, String.valueOf(e.getMessage()))) {
+        if (e instanceof SQLException sql && PostgresPartitions.isMissing(sql)) {
             return NO_PARTITION;
         }
         if (state.startsWith("22") || state.startsWith("23") || state.startsWith("54")) {
             return new CommitOutcome.BadData(String.valueOf(e.getMessage()));
         }
+        drop();
         if (state.isEmpty()) {
             LOG.error("An append failed in the hub itself", e);
         } else {
@@ -282,7 +289,7 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
             try (ResultSet row = statement.executeQuery()) {
                 if (!row.next()) {
                     inDoubt = null;
-                    return new CommitOutcome.Failed("Another server answers now, which never saw this; send it again");
+                    return OTHER_SERVER;
                 }
                 boolean committed = row.getLong(1) == doubt.number();
                 LOG.info("Batch {} is {}", unknown.batch(), committed ? "committed" : "not stored, and will not be");

@@ -12,6 +12,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import javax.sql.DataSource;
@@ -22,6 +23,7 @@ import javax.sql.DataSource;
  * <p>What is read of a tenant first finds positions, in an index, then the events at them. The comparisons of rows and the
  * orders by more than the position leave only the one index that starts with the tenant, or with the tenant and the model: to
  * walk the primary key and drop what belongs to others would look cheaper to a planner that takes the tenant for a common one.
+ * The tenant comes out of an array, so that the planner does not know it: it would sort the events of one that it takes for rare.
  *
  * <p>The pool's statements are planned for their values each time: so partitions below the position are not even looked at, and
  * no plan outlives the size of the table it was made for.
@@ -57,9 +59,14 @@ final class PostgresEventReads {
     private static final String AT_BACKWARDS = AT.stripTrailing() + " DESC";
 
     static final String OF_TENANT = """
-            SELECT position FROM event
-            WHERE (tenant, position) > (?, ?) AND (tenant, position) < (?, ?) AND position > ? AND position < ?
-            ORDER BY tenant, position LIMIT ?
+            SELECT e.position
+            FROM unnest(?::text[]) AS t (tenant),
+            LATERAL (
+              SELECT position FROM event
+              WHERE (tenant, position) > (t.tenant, ?) AND (tenant, position) < (t.tenant, ?)
+                AND position > ? AND position < ?
+              ORDER BY tenant, position LIMIT ?
+            ) e
             """;
 
     static final String OF_TENANT_BACKWARDS =
@@ -67,22 +74,22 @@ final class PostgresEventReads {
 
     static final String OF_MODELS = """
             SELECT e.position
-            FROM unnest(?::text[]) AS m (model),
+            FROM unnest(?::text[], ?::text[]) AS m (tenant, model),
             LATERAL (
               SELECT position FROM event
-              WHERE tenant = ? AND (model, position) > (m.model, ?) AND (model, position) < (m.model, ?)
+              WHERE (tenant, model, position) > (m.tenant, m.model, ?) AND (tenant, model, position) < (m.tenant, m.model, ?)
                 AND position > ? AND position < ?
-              ORDER BY model, position LIMIT ?
+              ORDER BY tenant, model, position LIMIT ?
             ) e
             ORDER BY e.position LIMIT ?
             """;
 
     static final String OF_MODELS_BACKWARDS = OF_MODELS
-            .replace("model, position LIMIT", "model DESC, position DESC LIMIT")
+            .replace("tenant, model, position LIMIT", "tenant DESC, model DESC, position DESC LIMIT")
             .replace("e.position LIMIT", "e.position DESC LIMIT");
 
     /** Halves what is left until one position is. Where positions are missing, the next event speaks for them. */
-    private static final String FIRST_SINCE = """
+    static final String FIRST_SINCE = """
             WITH RECURSIVE search (low, high) AS (
               SELECT coalesce((SELECT min(position) FROM event), h.position + 1), h.position + 1 FROM log_head h
               UNION ALL
@@ -180,13 +187,12 @@ final class PostgresEventReads {
     private static Long[] ofTenant(Connection db, String sql, String tenant, long after, long before, int limit)
             throws SQLException {
         try (PreparedStatement statement = db.prepareStatement(sql)) {
-            statement.setString(1, tenant);
+            statement.setArray(1, db.createArrayOf("text", new String[] {tenant}));
             statement.setLong(2, after);
-            statement.setString(3, tenant);
-            statement.setLong(4, before);
-            statement.setLong(5, after);
-            statement.setLong(6, before);
-            statement.setInt(7, limit);
+            statement.setLong(3, before);
+            statement.setLong(4, after);
+            statement.setLong(5, before);
+            statement.setInt(6, limit);
             return positions(statement);
         }
     }
@@ -195,8 +201,9 @@ final class PostgresEventReads {
             Connection db, String sql, String tenant, Set<String> models, long after, long before, int limit)
             throws SQLException {
         try (PreparedStatement statement = db.prepareStatement(sql)) {
-            statement.setArray(1, db.createArrayOf("text", models.toArray(String[]::new)));
-            statement.setString(2, tenant);
+            String[] tenants = Collections.nCopies(models.size(), tenant).toArray(String[]::new);
+            statement.setArray(1, db.createArrayOf("text", tenants));
+            statement.setArray(2, db.createArrayOf("text", models.toArray(String[]::new)));
             statement.setLong(3, after);
             statement.setLong(4, before);
             statement.setLong(5, after);

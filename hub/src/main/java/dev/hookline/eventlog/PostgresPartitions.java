@@ -7,18 +7,35 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
+import org.postgresql.util.PSQLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The partitions of {@code event}, and of the tables that follow it by position: 5 million positions each, made two ahead of
- * the head. A new one is created beside the table and attached, which does not block appends.
+ * the head. A new one is created beside the table and attached: its indexes are there already, and the table is locked
+ * against other changes of its partitions only, not against appends.
  */
 public final class PostgresPartitions {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresPartitions.class);
     static final long POSITIONS = 5_000_000;
     private static final int AHEAD = 2;
-    private static final List<String> TABLES = List.of("event", "delivery");
+    private static final String CHECK_VIOLATION = "23514";
+
+    /**
+     * A table that is partitioned by a column {@code position}.
+     *
+     * @param storage of its partitions, as SQL
+     */
+    record Table(String name, String storage) {}
+
+    /** Events never change, and their plans need no statistics: sample a partition as it doubles, not at each tenth more. */
+    private static final String SELDOM_SAMPLED = " WITH (autovacuum_analyze_scale_factor = 1, autovacuum_analyze_threshold"
+            + " = 100000, autovacuum_vacuum_insert_scale_factor = 1, autovacuum_vacuum_insert_threshold = 500000)";
+
+    /** Deliveries change in place: with half of each page free, no change touches an index. */
+    static final List<Table> TABLES =
+            List.of(new Table("event", SELDOM_SAMPLED), new Table("delivery", " WITH (fillfactor = 50)"));
 
     private final DataSource pool;
     private final long positions;
@@ -34,9 +51,9 @@ public final class PostgresPartitions {
         this.positions = positions;
     }
 
-    /** Tells how far the log has come; makes partitions in the background when they run short. */
+    /** Tells how far the log has come; makes partitions in the background as soon as fewer than two are left. */
     void reached(long position) {
-        if (position + positions >= until && making.compareAndSet(false, true)) {
+        if (position + AHEAD * positions >= until && making.compareAndSet(false, true)) {
             Thread.ofVirtual().name("partitions").start(() -> {
                 try {
                     make();
@@ -49,55 +66,51 @@ public final class PostgresPartitions {
 
     /** Makes what is missing, up to two partitions beyond the one in use. Safe on several nodes at once. */
     public void make() {
+        make(0);
+    }
+
+    /**
+     * As {@link #make()}, beyond events that are about to be appended. It waits up to 5 s for others that change partitions.
+     */
+    void make(int events) {
         try (Connection db = pool.getConnection()) {
             db.setAutoCommit(false);
             try (Statement statement = db.createStatement()) {
                 statement.execute("SET LOCAL lock_timeout = '5s'");
                 statement.execute("SELECT pg_advisory_xact_lock(hashtext('hookline.partitions'))");
                 long head = queryLong(statement, "SELECT position FROM log_head");
-                long last = head / positions + AHEAD;
+                long last = (head + events) / positions + AHEAD;
                 for (long number = head / positions; number <= last; number++) {
-                    for (String table : TABLES) {
+                    for (Table table : TABLES) {
                         makeOne(statement, table, number);
                     }
                 }
                 db.commit();
                 until = (last + 1) * positions;
-            } catch (SQLException e) {
-                db.rollback();
-                throw e;
             } finally {
-                db.setAutoCommit(true);
+                if (!db.isClosed()) {
+                    db.rollback();
+                    db.setAutoCommit(true);
+                }
             }
         } catch (SQLException e) {
             LOG.error("Cannot make partitions of the log; trying again with the next append: {}", e.getMessage());
         }
     }
 
-    private void makeOne(Statement statement, String table, long number) throws SQLException {
-        String name = "%s_p%06d".formatted(table, number);
+    private void makeOne(Statement statement, Table table, long number) throws SQLException {
+        String name = "%s_p%06d".formatted(table.name(), number);
         if (queryLong(statement, "SELECT count(*) FROM pg_class WHERE oid = to_regclass('" + name + "')") > 0) {
             return;
         }
         long from = number * positions;
         long to = from + positions;
-        statement.execute("CREATE TABLE %s (LIKE %s INCLUDING ALL)%s".formatted(name, table, options(table)));
+        statement.execute("CREATE TABLE %s (LIKE %s INCLUDING ALL)%s".formatted(name, table.name(), table.storage()));
         statement.execute("ALTER TABLE %s ADD CONSTRAINT %s_range CHECK (position >= %d AND position < %d)"
                 .formatted(name, name, from, to));
-        statement.execute(
-                "ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%d) TO (%d)".formatted(table, name, from, to));
+        statement.execute("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%d) TO (%d)"
+                .formatted(table.name(), name, from, to));
         LOG.info("Made partition {} for positions {} to {}", name, from, to - 1);
-    }
-
-    /**
-     * Deliveries change in place: with half of each page free, no change touches an index. Events never change, and their
-     * plans need no statistics: while a partition fills it is looked through now and then, not at each tenth more.
-     */
-    private static String options(String table) {
-        return table.equals("delivery")
-                ? " WITH (fillfactor = 50)"
-                : " WITH (autovacuum_analyze_scale_factor = 1, autovacuum_analyze_threshold = 100000,"
-                        + " autovacuum_vacuum_insert_scale_factor = 1, autovacuum_vacuum_insert_threshold = 500000)";
     }
 
     private static long queryLong(Statement statement, String sql) throws SQLException {
@@ -107,8 +120,15 @@ public final class PostgresPartitions {
         }
     }
 
-    /** Whether an append failed for want of a partition. */
-    static boolean isMissing(String sqlState, String message) {
-        return sqlState.equals("23514") && message.contains("no partition of relation");
+    /**
+     * Whether a statement failed for want of a partition: that names a table and no constraint, in whatever language the server
+     * speaks.
+     */
+    static boolean isMissing(SQLException e) {
+        return e instanceof PSQLException failure
+                && CHECK_VIOLATION.equals(failure.getSQLState())
+                && failure.getServerErrorMessage() != null
+                && failure.getServerErrorMessage().getTable() != null
+                && failure.getServerErrorMessage().getConstraint() == null;
     }
 }

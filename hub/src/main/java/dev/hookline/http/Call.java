@@ -6,6 +6,13 @@ import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Limits;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.TemporalAccessor;
 import org.jspecify.annotations.Nullable;
 
 /** One request, read and checked. */
@@ -74,6 +81,34 @@ public final class Call {
             case "false", "0" -> false;
             default -> throw Problem.field(parameter, "'" + parameter + "' must be true or false");
         };
+    }
+
+    /**
+     * A query parameter that is a time in ISO 8601; null when it is absent. Without a zone it is UTC, without a time of day
+     * the day's first moment. The {@code +} of a zone may come as the space that it means in a query.
+     */
+    public @Nullable Instant time(String parameter) throws Problem {
+        String value = query(parameter);
+        if (value == null || value.isBlank()) {
+            return null;
+        }
+        String text = value.strip()
+                .replaceFirst("^(\\d{4}-\\d\\d-\\d\\d)$", "$1T00:00")
+                .replaceFirst("^(\\d{4}-\\d\\d-\\d\\d) ", "$1T")
+                .replaceFirst(" (\\d\\d:\\d\\d)$", "+$1");
+        try {
+            TemporalAccessor parsed =
+                    DateTimeFormatter.ISO_DATE_TIME.parseBest(text, OffsetDateTime::from, LocalDateTime::from);
+            OffsetDateTime time = parsed instanceof LocalDateTime local
+                    ? local.atOffset(ZoneOffset.UTC)
+                    : OffsetDateTime.from(parsed);
+            if (time.getYear() >= 1 && time.getYear() <= 9999) {
+                return time.toInstant();
+            }
+        } catch (DateTimeException e) {
+            // Said below, together with a year that is out of range.
+        }
+        throw Problem.field(parameter, "'" + parameter + "' must be a time as 2024-02-14T15:30:45Z");
     }
 
     /** A header; null when it is absent. */

@@ -64,7 +64,7 @@ public final class EventStreamRoutes implements Routes {
         }
         long wanted = since;
         loop.readTable(
-                () -> startOf(wanted),
+                () -> startOf(Api.principal(context).tenant(), wanted),
                 start -> start(loop, context, start.position(), start.comment()),
                 failure -> Errors.send(context, 503, "The log cannot be read; try again shortly"));
     }
@@ -80,12 +80,12 @@ public final class EventStreamRoutes implements Routes {
 
     private record Start(long position, String comment) {}
 
-    private Start startOf(long since) {
+    private Start startOf(String tenant, long since) {
         long head = tail.head();
         if (since > head) {
             return new Start(head, "Position " + since + " is beyond the head; following from " + head);
         }
-        long oldest = log.oldest();
+        long oldest = log.oldest(tenant);
         if (since + 1 < oldest) {
             return new Start(
                     oldest - 1,

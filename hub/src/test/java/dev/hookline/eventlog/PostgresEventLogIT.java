@@ -82,6 +82,22 @@ class PostgresEventLogIT extends EventLogContract {
     }
 
     @Test
+    void aCommitThatAnotherTransactionOfTheSameIdMadeIsNotOurs() {
+        EventLog log = open();
+        var stored = commit(log, requests("default", 2));
+        String committed = database.jdbi()
+                .inTransaction(db -> db.createQuery("SELECT pg_current_xact_id()::text")
+                        .mapTo(String.class)
+                        .one());
+        Event lost = new Event(
+                2, stored.events().getFirst().receivedAt().plusSeconds(1), Events.event("default", "lost", "{}"));
+        var wouldBe = new CommitOutcome.Committed(List.of(new Appended(2, 1)), List.of(lost));
+
+        assertThat(log.settle(new CommitOutcome.Unknown(committed, wouldBe))).isInstanceOf(CommitOutcome.Failed.class);
+        assertThat(log.settle(new CommitOutcome.Unknown(committed, stored))).isEqualTo(stored);
+    }
+
+    @Test
     void aConnectionCutBeforeTheCommitStoresNothingAndTheNextAppendReconnects() {
         EventLog log = open(List.of((tx, events) -> {
             if (events.getFirst().data().recordKey().equals("cut")) {

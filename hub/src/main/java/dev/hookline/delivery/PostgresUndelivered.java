@@ -1,0 +1,108 @@
+package dev.hookline.delivery;
+
+import dev.hookline.eventlog.LogReaders;
+import java.util.List;
+import org.jdbi.v3.core.Jdbi;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The deliveries that are not through, as readers of the log: each needs its event until then. */
+public final class PostgresUndelivered implements LogReaders {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresUndelivered.class);
+    private static final int AT_ONCE = 5_000;
+    private static final String ERROR = "The event was no longer kept: its time was over before it could be delivered";
+
+    /** What is due or paused, by one look into the index for each subscription. */
+    private static final String DUE = """
+            SELECT s.id, q.position
+            FROM subscription s,
+            LATERAL (
+              SELECT position FROM delivery_due WHERE subscription = s.id AND position <= :upTo ORDER BY position LIMIT 1
+            ) q
+            ORDER BY s.id
+            """;
+
+    /** What a node holds from fan-out is here alone: this reads the partitions, so it comes last. */
+    private static final String PENDING = """
+            SELECT subscription AS id, min(position) AS position
+            FROM delivery
+            WHERE position <= :upTo AND status IN ('pending', 'retrying')
+            GROUP BY subscription
+            ORDER BY subscription
+            """;
+
+    /** In the order of all that lock both: what is due first, then the delivery. */
+    private static final String GIVE_UP_DUE = """
+            WITH picked AS (
+              SELECT subscription, position FROM delivery_due
+              WHERE subscription = :subscription AND position <= :upTo
+              ORDER BY position
+              LIMIT :limit
+              FOR UPDATE
+            ), gone AS (
+              DELETE FROM delivery_due q USING picked p
+              WHERE q.subscription = p.subscription AND q.position = p.position
+              RETURNING q.subscription, q.position
+            ), dead AS (
+              UPDATE delivery d
+              SET status = 'dead', holder = NULL, last_error = :error, updated_at = clock_timestamp()
+              FROM gone
+              WHERE d.subscription = gone.subscription AND d.position = gone.position
+            )
+            SELECT count(*) FROM gone
+            """;
+
+    private static final String GIVE_UP_HELD = """
+            UPDATE delivery
+            SET status = 'dead', holder = NULL, last_error = :error, updated_at = clock_timestamp()
+            WHERE position <= :upTo AND status IN ('pending', 'retrying')
+            """;
+
+    private final Jdbi jdbi;
+
+    public PostgresUndelivered(Jdbi jdbi) {
+        this.jdbi = jdbi;
+    }
+
+    @Override
+    public List<Need> needs(long upTo) {
+        List<Subscribed> due = find(DUE, upTo);
+        return (due.isEmpty() ? find(PENDING, upTo) : due)
+                .stream()
+                        .map(one -> new Need("subscription " + one.id(), one.position()))
+                        .toList();
+    }
+
+    private record Subscribed(long id, long position) {}
+
+    private List<Subscribed> find(String sql, long upTo) {
+        return jdbi.withHandle(db -> db.createQuery(sql)
+                .bind("upTo", upTo)
+                .map((row, _) -> new Subscribed(row.getLong("id"), row.getLong("position")))
+                .list());
+    }
+
+    /** They are dead from here on. What a node has under way of them ends, and its outcome is no longer taken. */
+    @Override
+    public void giveUp(long upTo) {
+        long all = 0;
+        for (Subscribed subscribed : find(DUE, upTo)) {
+            int gone;
+            do {
+                gone = jdbi.withHandle(db -> db.createQuery(GIVE_UP_DUE)
+                        .bind("subscription", subscribed.id())
+                        .bind("upTo", upTo)
+                        .bind("limit", AT_ONCE)
+                        .bind("error", ERROR)
+                        .mapTo(Integer.class)
+                        .one());
+                all += gone;
+            } while (gone == AT_ONCE);
+        }
+        all += jdbi.withHandle(db -> db.createUpdate(GIVE_UP_HELD)
+                .bind("upTo", upTo)
+                .bind("error", ERROR)
+                .execute());
+        LOG.warn("{} deliveries of events up to position {} are dead: {}", all, upTo, ERROR);
+    }
+}

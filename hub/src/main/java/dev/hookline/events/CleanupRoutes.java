@@ -1,0 +1,58 @@
+package dev.hookline.events;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Principal;
+import dev.hookline.eventlog.EventLog;
+import dev.hookline.http.Api;
+import dev.hookline.http.Call;
+import dev.hookline.http.Problem;
+import dev.hookline.http.Reply;
+import dev.hookline.http.Routes;
+import dev.hookline.kernel.Json;
+import io.vertx.core.http.HttpMethod;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code DELETE /api/v1/webhooks/cleanup?before=}: hides the tenant's events that were received then or earlier from every
+ * view of the tenant, for good, and answers how many that were. For administrators. Deliveries of them go on, and their space
+ * comes back with whole partitions, which hold the events of all tenants.
+ */
+public final class CleanupRoutes implements Routes {
+    private static final Logger LOG = LoggerFactory.getLogger(CleanupRoutes.class);
+
+    private final EventLog log;
+
+    public CleanupRoutes(EventLog log) {
+        this.log = log;
+    }
+
+    @Override
+    public void mount(Api api) {
+        api.secured(HttpMethod.DELETE, "/api/v1/webhooks/cleanup", 0, this::cleanup);
+    }
+
+    private Reply cleanup(Call call) throws Problem {
+        Principal principal = call.principal();
+        if (!principal.isAdmin()) {
+            throw Problem.of(403, "Only an administrator may delete events");
+        }
+        Instant before = call.time("before");
+        if (before == null) {
+            throw Problem.field("before", "'before' is required: events received then or earlier are deleted");
+        }
+        long upTo = log.firstSince(before.truncatedTo(ChronoUnit.MICROS).plus(1, ChronoUnit.MICROS)) - 1;
+        long deleted = log.hide(principal.tenant(), upTo);
+        LOG.info(
+                "{} of tenant {} deleted {} events up to position {}, received by {}",
+                principal.username(),
+                principal.tenant(),
+                deleted,
+                upTo,
+                before);
+        ObjectNode answer = Json.object().put("ok", true).put("deleted", deleted);
+        return Reply.ok(answer.put("message", "Successfully deleted " + deleted + " events"));
+    }
+}
