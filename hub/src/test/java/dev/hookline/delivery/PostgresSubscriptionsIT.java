@@ -67,7 +67,8 @@ class PostgresSubscriptionsIT {
         Subscription other = create("default");
         database.database
                 .jdbi()
-                .useHandle(db -> db.execute("UPDATE subscription SET sealed_secret = '\\x00' WHERE id = ?", closed.id()));
+                .useHandle(
+                        db -> db.execute("UPDATE subscription SET sealed_secret = '\\x00' WHERE id = ?", closed.id()));
 
         assertThat(subscriptions.all().all())
                 .extracting(Subscription::id, Subscription::secret)
