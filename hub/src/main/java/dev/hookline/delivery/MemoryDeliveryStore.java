@@ -84,7 +84,7 @@ final class MemoryDeliveryStore implements DeliveryStore {
     }
 
     /** Makes a subscription to what follows the log's head. */
-    synchronized Subscription add(String tenant, URI url, String event, String secret) {
+    synchronized Subscription add(String tenant, URI url, String event, @Nullable String secret) {
         version++;
         Instant now = time.now();
         Subscription made =

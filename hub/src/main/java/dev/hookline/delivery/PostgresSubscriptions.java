@@ -251,17 +251,15 @@ public final class PostgresSubscriptions {
     }
 
     private Subscription subscription(ResultSet row) throws SQLException {
-        long id = row.getLong("id");
-        byte[] secret = masterKey
-                .open(row.getBytes("sealed_secret"))
-                .orElseThrow(() -> new IllegalStateException(
-                        "The secret of subscription " + id + " was sealed under another master key"));
         return new Subscription(
-                id,
+                row.getLong("id"),
                 row.getString("tenant"),
                 URI.create(row.getString("url")),
                 row.getString("event"),
-                new String(secret, UTF_8),
+                masterKey
+                        .open(row.getBytes("sealed_secret"))
+                        .map(secret -> new String(secret, UTF_8))
+                        .orElse(null),
                 row.getBoolean("active"),
                 row.getLong("from_position"),
                 time(row, "created_at"),

@@ -79,10 +79,10 @@ final class Sender implements DeliveryNode.Network {
         });
     }
 
-    private Channel channel(Subscription subscription) {
+    private Channel channel(Subscription subscription, String secret) {
         return channels.compute(subscription.id(), (_, kept) -> {
             boolean current = kept != null
-                    && kept.subscription().secret().equals(subscription.secret())
+                    && secret.equals(kept.subscription().secret())
                     && kept.subscription().url().equals(subscription.url());
             if (kept != null && current) {
                 return kept;
@@ -90,7 +90,7 @@ final class Sender implements DeliveryNode.Network {
             if (kept != null) {
                 kept.client().close();
             }
-            return new Channel(subscription, client(), new OutboundSignature(List.of(subscription.secret())));
+            return new Channel(subscription, client(), new OutboundSignature(List.of(secret)));
         });
     }
 
@@ -173,7 +173,14 @@ final class Sender implements DeliveryNode.Network {
             URI url = subscription.url();
             int port = url.getPort() > 0 ? url.getPort() : https ? 443 : 80;
             String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
-            Channel channel = channel(subscription);
+            String secret = subscription.secret();
+            if (secret == null) {
+                finishLater(new SendResult.Failed(
+                        "blocked",
+                        "The secret of this subscription was sealed under another master key; give it a new one"));
+                return;
+            }
+            Channel channel = channel(subscription, secret);
             byte[] body = Envelope.body(event, Envelope.SOURCE);
             RequestOptions options = new RequestOptions()
                     .setMethod(HttpMethod.POST)

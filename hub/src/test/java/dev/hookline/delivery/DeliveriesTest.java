@@ -120,6 +120,23 @@ class DeliveriesTest {
     }
 
     @Test
+    void oneWhoseSecretDoesNotOpenFailsAloneAndSaysWhy() {
+        URI url = URI.create("http://127.0.0.1:" + port + "/closed");
+        long closedOne = store.add("default", url, "booking.modified", null).id();
+        subscribe("/a");
+        deliveries.start();
+
+        publish(1);
+
+        await().atMost(SOON).until(() -> statuses().containsAll(List.of("delivered", "dead")));
+        assertThat(received).hasSize(1);
+        assertThat(store.rows())
+                .filteredOn(row -> row.key().subscription() == closedOne)
+                .singleElement()
+                .satisfies(row -> assertThat(row.lastError()).contains("another master key"));
+    }
+
+    @Test
     void whatAClaimTookWhoseAnswerWasLostArrivesOnce() {
         leaveBehind(subscribe("/a"), 5);
         faulty.claimsLost.set(1);

@@ -39,6 +39,8 @@ final class DeliveryInvariants {
     private final Set<Taken> succeeded = new HashSet<>();
     private final Set<DeliveryKey> accepted = new HashSet<>();
     private Map<DeliveryKey, MemoryDeliveryStore.Row> before = Map.of();
+    private final Map<DeliveryKey, MemoryDeliveryStore.Row> left = new HashMap<>();
+    private long leaver;
     private long cursor;
     private long sends;
     private long repeats;
@@ -113,6 +115,30 @@ final class DeliveryInvariants {
         }
         require(given.isEmpty(), ONCE, "fanned out to no subscription of this kind: " + given.keySet());
         cursor = upTo;
+        leftBehind(node, deliveries);
+    }
+
+    /** While a node knows of some that it left due, it takes none that are newer. */
+    private void leftBehind(long node, List<NewDelivery> deliveries) {
+        if (node != leaver) {
+            left.clear();
+            leaver = node;
+        }
+        Map<DeliveryKey, MemoryDeliveryStore.Row> now = rows();
+        left.values().removeIf(row -> !row.equals(now.get(row.key())));
+        Set<Long> behind = new HashSet<>();
+        left.keySet().forEach(key -> behind.add(key.subscription()));
+        for (NewDelivery delivery : deliveries) {
+            DeliveryKey key = delivery.key();
+            require(
+                    !(delivery.held() && behind.contains(key.subscription())),
+                    OLDEST,
+                    node + " takes " + key + " before what it left due");
+            if (!delivery.held() && !delivery.paused()) {
+                behind.add(key.subscription());
+                left.put(key, now.get(key));
+            }
+        }
     }
 
     void claiming(Map<Long, Integer> room) {
@@ -125,6 +151,8 @@ final class DeliveryInvariants {
         Instant now = time.now();
         Map<Long, Instant> latest = new HashMap<>();
         Set<DeliveryKey> taken = new HashSet<>();
+        // The clock was set back since they were left: to this claim they are not due yet.
+        left.values().removeIf(row -> row.dueAt().isAfter(now));
         for (Claimed one : claimed) {
             MemoryDeliveryStore.Row row = before.get(one.key());
             require(row.holder() == null && !FINAL.contains(row.status()), STALE, node + " claims " + row);

@@ -2,6 +2,7 @@ package dev.hookline.delivery;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import dev.hookline.delivery.DeliveryStore.NewDelivery;
@@ -58,6 +59,23 @@ class PostgresSubscriptionsIT {
                 .containsExactly("default", URL, EVENT, SECRET, true, 42L);
         assertThat(subscriptions.find("default", made.id())).contains(made);
         assertThat(subscriptions.all().all()).containsExactly(made);
+    }
+
+    @Test
+    void oneWhoseSecretDoesNotOpenKeepsNoOtherFromBeingLoaded() {
+        Subscription closed = create("default");
+        Subscription other = create("default");
+        database.database
+                .jdbi()
+                .useHandle(
+                        db -> db.execute("UPDATE subscription SET sealed_secret = '\\x00' WHERE id = ?", closed.id()));
+
+        assertThat(subscriptions.all().all())
+                .extracting(Subscription::id, Subscription::secret)
+                .containsExactly(tuple(closed.id(), null), tuple(other.id(), SECRET));
+        assertThat(subscriptions.change("default", closed.id(), null, null, SECRET, null))
+                .map(Subscription::secret)
+                .contains(SECRET);
     }
 
     @Test

@@ -1,6 +1,8 @@
 package dev.hookline.simulation;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** What goes wrong in one run, and how often. Each seed has its own mix, and many lack most kinds: some bugs hide in noise. */
@@ -18,6 +20,7 @@ final class Faults {
     private final double losesAnswers;
     private final double isLate;
     private final double crashes;
+    private final List<Runnable> late = new ArrayList<>();
     private boolean on = true;
 
     Faults(Scheduler scheduler, boolean calm) {
@@ -38,6 +41,8 @@ final class Faults {
     /** From now on everything works. */
     void end() {
         on = false;
+        late.forEach(Runnable::run);
+        late.clear();
     }
 
     boolean ended() {
@@ -53,7 +58,7 @@ final class Faults {
         }
         if (on && mayBeLate && scheduler.chance(isLate)) {
             hub.trace(name + " gets no answer, and takes effect later");
-            scheduler.in(scheduler.upTo(SLOW), effect::get);
+            late.add(() -> hub.trace("late: " + name, effect.get()));
             throw new Lost(name);
         }
         T result = effect.get();
@@ -71,6 +76,9 @@ final class Faults {
         hub.requireAlive();
         if (!on || scheduler.depth() > DEPTH_MAX) {
             return;
+        }
+        if (!late.isEmpty() && scheduler.chance(0.15)) {
+            late.remove(scheduler.random.nextInt(late.size())).run();
         }
         if (scheduler.chance(interleaves)) {
             scheduler.runUntil(scheduler.nanos() + scheduler.upTo(BRIEF));

@@ -94,6 +94,6 @@ final class Scheduler implements Time {
 
     /** A duration up to a bound, in nanoseconds; short ones are as likely as long ones. */
     long upTo(Duration most) {
-        return (long) Math.pow(most.toNanos(), random.nextDouble());
+        return (long) Math.pow((double) most.toNanos(), random.nextDouble());
     }
 }

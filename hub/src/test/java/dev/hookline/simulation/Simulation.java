@@ -84,14 +84,19 @@ final class Simulation {
 
     /** One healthy receiver beside others that hang, refuse and come late; nothing else goes wrong. */
     private void isolate() {
-        for (Receivers.Kind kind : Receivers.Kind.values()) {
-            long id = delivery.subscribe("default", TYPES[0]);
-            receivers.put(id, kind);
-            subscriptions.add(id);
-            if (kind == Receivers.Kind.GOOD) {
-                receivers.holdTo(id, HEALTHY_DELAY_MAX);
-            }
+        addReceiver(Receivers.Kind.GOOD);
+        receivers.holdTo(subscriptions.getFirst(), HEALTHY_DELAY_MAX);
+        for (int i = 0; i < 3; i++) {
+            addReceiver(Receivers.Kind.BAD);
+            addReceiver(Receivers.Kind.HANGING);
+            addReceiver(Receivers.Kind.SLOW);
         }
+    }
+
+    private void addReceiver(Receivers.Kind kind) {
+        long id = delivery.subscribe("default", TYPES[0]);
+        receivers.put(id, kind);
+        subscriptions.add(id);
     }
 
     private void planRequests(long until) {
