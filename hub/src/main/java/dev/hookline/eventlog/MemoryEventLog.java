@@ -1,27 +1,44 @@
 package dev.hookline.eventlog;
 
 import dev.hookline.kernel.Time;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
 /** The log in memory, for the simulator: the same promises, no disk. Safe for threads. */
 public final class MemoryEventLog implements EventLog {
     private record Key(String tenant, String source, String key) {}
 
+    private record Kept(AppendResult.Duplicate answer, Instant expiresAt) {}
+
     private final Time time;
     private final List<AppendParticipant> participants;
+    private final Duration keysKept;
     private final List<Event> events = new ArrayList<>();
-    private final Map<Key, AppendResult.Duplicate> keys = new HashMap<>();
+    private final Map<Key, Kept> keys = new HashMap<>();
+    private final Map<String, Long> hidden = new ConcurrentHashMap<>();
 
     public MemoryEventLog(Time time, List<AppendParticipant> participants) {
+        this(time, participants, Duration.ofDays(7));
+    }
+
+    /**
+     * An empty log.
+     *
+     * @param keysKept how long a deduplication key is remembered at least
+     */
+    public MemoryEventLog(Time time, List<AppendParticipant> participants, Duration keysKept) {
         this.time = time;
         this.participants = List.copyOf(participants);
+        this.keysKept = keysKept;
     }
 
     @Override
@@ -29,13 +46,13 @@ public final class MemoryEventLog implements EventLog {
         Instant receivedAt = receivedAt();
         List<AppendResult> results = new ArrayList<>();
         List<Event> appended = new ArrayList<>();
-        Map<Key, AppendResult.Duplicate> newKeys = new HashMap<>();
+        Map<Key, Kept> newKeys = new HashMap<>();
         for (AppendRequest request : batch) {
             String given = request.deduplicationKey();
             Key key = given == null ? null : new Key(request.tenant(), request.source(), given);
-            AppendResult.Duplicate earlier = key == null ? null : newKeys.getOrDefault(key, keys.get(key));
+            Kept earlier = key == null ? null : newKeys.getOrDefault(key, keys.get(key));
             if (earlier != null) {
-                results.add(earlier);
+                results.add(earlier.answer());
                 continue;
             }
             long first = head() + appended.size() + 1;
@@ -44,7 +61,11 @@ public final class MemoryEventLog implements EventLog {
             }
             if (key != null) {
                 newKeys.put(
-                        key, new AppendResult.Duplicate(first, request.events().size()));
+                        key,
+                        new Kept(
+                                new AppendResult.Duplicate(
+                                        first, request.events().size()),
+                                receivedAt.plus(keysKept)));
             }
             results.add(new AppendResult.Appended(first, request.events().size()));
         }
@@ -91,8 +112,21 @@ public final class MemoryEventLog implements EventLog {
     }
 
     @Override
-    public List<Event> read(String tenant, long after, int limit) {
-        return read(event -> event.tenant().equals(tenant), after, limit);
+    public List<Event> read(String tenant, Set<String> models, long after, int limit) {
+        return read(of(tenant, models), Math.max(after, hiddenUpTo(tenant)), limit);
+    }
+
+    @Override
+    public List<Event> readBackwards(String tenant, Set<String> models, long after, long before, int limit) {
+        return read(of(tenant, models), Math.max(after, hiddenUpTo(tenant)), Integer.MAX_VALUE).reversed().stream()
+                .filter(event -> event.position() < before)
+                .limit(limit)
+                .toList();
+    }
+
+    private static Predicate<Event> of(String tenant, Set<String> models) {
+        return event -> event.tenant().equals(tenant)
+                && (models.isEmpty() || models.contains(event.data().model()));
     }
 
     private synchronized List<Event> read(Predicate<Event> wanted, long after, int limit) {
@@ -103,5 +137,41 @@ public final class MemoryEventLog implements EventLog {
                 .filter(wanted)
                 .limit(limit)
                 .toList();
+    }
+
+    @Override
+    public synchronized long firstSince(Instant instant) {
+        return events.stream()
+                .filter(event -> !event.receivedAt().isBefore(instant))
+                .findFirst()
+                .map(Event::position)
+                .orElse(head() + 1);
+    }
+
+    @Override
+    public long hiddenUpTo(String tenant) {
+        return hidden.getOrDefault(tenant, 0L);
+    }
+
+    @Override
+    public synchronized long hide(String tenant, long upTo) {
+        long target = Math.min(upTo, head());
+        long count = readBackwards(tenant, Set.of(), 0, target + 1, Integer.MAX_VALUE)
+                .size();
+        hidden.merge(tenant, target, Math::max);
+        return count;
+    }
+
+    @Override
+    public synchronized int forgetKeys(int atMost) {
+        Instant now = time.now();
+        List<Key> over = keys.entrySet().stream()
+                .filter(entry -> !entry.getValue().expiresAt().isAfter(now))
+                .sorted(Comparator.comparing(entry -> entry.getValue().expiresAt()))
+                .limit(atMost)
+                .map(Map.Entry::getKey)
+                .toList();
+        over.forEach(keys::remove);
+        return over.size();
     }
 }

@@ -1,6 +1,5 @@
 package dev.hookline.eventlog;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.hookline.kernel.Json;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -33,9 +32,6 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
 
     /** What {@code pg_xact_status} says of a transaction id that this server has not given out. */
     private static final String TRANSACTION_FROM_THE_FUTURE = "22023";
-
-    private static final long PAGE_BYTES_MAX = 16L << 20;
-    private static final int FETCHED_AT_ONCE = 16;
 
     private static final CommitOutcome NO_PARTITION =
             new CommitOutcome.Failed("The log has no room for new positions; see the hub's log");
@@ -86,13 +82,16 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
             JOIN deduplication d ON d.tenant = k.tenant AND d.source = k.source AND d.key_hash = k.hash
             """;
 
-    private static final String READ = """
-            SELECT position, tenant, source, model, record_id, record_key, operation, event_type, priority, category,
-                   occurred_at, received_at, changed_fields, payload
-            FROM event
+    /** By their place, for rows of this table never move. Those that another transaction has locked are left for later. */
+    static final String FORGET_KEYS = """
+            DELETE FROM deduplication
+            WHERE ctid = ANY (ARRAY(
+              SELECT ctid FROM deduplication WHERE expires_at <= now() ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED))
             """;
 
     private final DataSource pool;
+    private final PostgresEventReads reads;
+    private final PostgresWatermarks watermarks;
     private final DataSource direct;
     private final PostgresPartitions partitions;
     private final List<AppendParticipant> participants;
@@ -112,6 +111,8 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
             List<AppendParticipant> participants,
             Duration keysKept) {
         this.pool = pool;
+        this.reads = new PostgresEventReads(pool);
+        this.watermarks = new PostgresWatermarks(pool);
         this.direct = direct;
         this.partitions = partitions;
         this.participants = List.copyOf(participants);
@@ -325,103 +326,62 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
 
     @Override
     public long head() {
-        return queryLong("SELECT position FROM log_head");
+        return reads.head();
     }
 
     @Override
     public long oldest() {
-        return queryLong("SELECT coalesce((SELECT min(position) FROM event), (SELECT position + 1 FROM log_head))");
-    }
-
-    private long queryLong(String sql) {
-        try (Connection db = pool.getConnection();
-                PreparedStatement statement = db.prepareStatement(sql);
-                ResultSet row = statement.executeQuery()) {
-            row.next();
-            return row.getLong(1);
-        } catch (SQLException e) {
-            throw new TxException(e);
-        }
+        return reads.oldest();
     }
 
     @Override
     public List<Event> find(Set<Long> positions) {
-        try (Connection db = pool.getConnection();
-                PreparedStatement statement =
-                        db.prepareStatement(READ + "WHERE position = ANY (?) ORDER BY position")) {
-            statement.setArray(1, db.createArrayOf("bigint", positions.toArray(Long[]::new)));
-            return events(db, statement);
-        } catch (SQLException e) {
-            throw new TxException(e);
-        }
+        return reads.find(positions);
     }
 
     @Override
     public List<Event> read(long after, int limit) {
-        return read(null, after, limit);
+        return reads.read(after, limit);
     }
 
     @Override
-    public List<Event> read(@Nullable String tenant, long after, int limit) {
-        String where = tenant == null ? "WHERE position > ?" : "WHERE position > ? AND tenant = ?";
+    public List<Event> read(String tenant, Set<String> models, long after, int limit) {
+        return reads.read(tenant, models, Math.max(after, hiddenUpTo(tenant)), limit);
+    }
+
+    @Override
+    public List<Event> readBackwards(String tenant, Set<String> models, long after, long before, int limit) {
+        return reads.readBackwards(tenant, models, Math.max(after, hiddenUpTo(tenant)), before, limit);
+    }
+
+    @Override
+    public long firstSince(Instant instant) {
+        return reads.firstSince(instant);
+    }
+
+    @Override
+    public long hiddenUpTo(String tenant) {
+        return watermarks.of(tenant);
+    }
+
+    @Override
+    public long hide(String tenant, long upTo) {
+        return watermarks.raise(tenant, upTo);
+    }
+
+    /** Learns what tenants have hidden, here or on other nodes. */
+    public void loadHidden() {
+        watermarks.load();
+    }
+
+    @Override
+    public int forgetKeys(int atMost) {
         try (Connection db = pool.getConnection();
-                PreparedStatement statement = db.prepareStatement(READ + where + " ORDER BY position LIMIT ?")) {
-            int at = 1;
-            statement.setLong(at++, after);
-            if (tenant != null) {
-                statement.setString(at++, tenant);
-            }
-            statement.setInt(at, limit);
-            return events(db, statement);
+                PreparedStatement statement = db.prepareStatement(FORGET_KEYS)) {
+            statement.setInt(1, atMost);
+            return statement.executeUpdate();
         } catch (SQLException e) {
             throw new TxException(e);
         }
-    }
-
-    /** Rows come a few at a time, which takes a transaction, so that a page of large events is never in memory whole. */
-    private static List<Event> events(Connection db, PreparedStatement statement) throws SQLException {
-        db.setAutoCommit(false);
-        statement.setFetchSize(FETCHED_AT_ONCE);
-        List<Event> events = new ArrayList<>();
-        long bytes = 0;
-        try (ResultSet row = statement.executeQuery()) {
-            while (bytes < PAGE_BYTES_MAX && row.next()) {
-                Event event = event(row);
-                events.add(event);
-                bytes += event.data().bytes();
-            }
-        } finally {
-            db.rollback();
-            db.setAutoCommit(true);
-        }
-        return events;
-    }
-
-    private static Event event(ResultSet row) throws SQLException {
-        String changedFields = row.getString("changed_fields");
-        EventData data = new EventData(
-                row.getString("tenant"),
-                row.getString("source"),
-                row.getString("model"),
-                row.getObject("record_id", Long.class),
-                row.getString("record_key"),
-                Operation.of(row.getString("operation")),
-                row.getString("event_type"),
-                Priority.of(row.getString("priority")),
-                row.getString("category"),
-                row.getObject("occurred_at", OffsetDateTime.class).toInstant(),
-                changedFields == null ? null : texts(Json.read(changedFields)),
-                row.getString("payload"),
-                null);
-        return new Event(
-                row.getLong("position"),
-                row.getObject("received_at", OffsetDateTime.class).toInstant(),
-                data);
-    }
-
-    private static List<String> texts(JsonNode array) {
-        List<String> texts = new ArrayList<>(array.size());
-        array.forEach(item -> texts.add(item.asText()));
-        return texts;
     }
 }

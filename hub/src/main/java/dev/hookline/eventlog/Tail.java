@@ -3,13 +3,15 @@ package dev.hookline.eventlog;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The newest events, in memory: bounded in bytes and contiguous. A cursor at the head reads no table.
+ * The newest events, in memory: bounded in bytes and contiguous. A cursor at the head reads no table. What a tenant has
+ * hidden is not shown to it here either.
  *
  * <pre>
  *   table:  1 2 3 4 5 6 7 8 9
@@ -105,6 +107,12 @@ public final class Tail {
 
     /** What follows a position, if it is in memory; null when it has to come from the table. Never blocks. */
     public @Nullable Page peek(@Nullable String tenant, long after, int limit) {
+        return peek(tenant, Set.of(), after, limit);
+    }
+
+    /** As {@link #peek(String, long, int)}, of these models; empty for all of them. */
+    public @Nullable Page peek(@Nullable String tenant, Set<String> models, long position, int limit) {
+        long after = tenant == null ? position : Math.max(position, log.hiddenUpTo(tenant));
         long head = end;
         if (after >= head) {
             return new Page(List.of(), after);
@@ -114,27 +122,39 @@ public final class Tail {
                 return null;
             }
             List<Event> page = new ArrayList<>();
-            long position = after + 1;
+            long next = after + 1;
             int bytes = 0;
-            for (; position <= end && page.size() < limit && bytes < PAGE_BYTES_MAX; position++) {
-                Event event = at(position);
-                if (tenant == null || tenant.equals(event.tenant())) {
+            for (; next <= end && page.size() < limit && bytes < PAGE_BYTES_MAX; next++) {
+                Event event = at(next);
+                if (isOf(event, tenant, models)) {
                     page.add(event);
                     bytes += event.data().bytes();
                 }
             }
-            return new Page(page, position - 1);
+            return new Page(page, next - 1);
         }
+    }
+
+    private static boolean isOf(Event event, @Nullable String tenant, Set<String> models) {
+        return (tenant == null || tenant.equals(event.tenant()))
+                && (models.isEmpty() || models.contains(event.data().model()));
     }
 
     /** What follows a position, from memory or from the table. May block. */
     public Page read(@Nullable String tenant, long after, int limit) {
         Page inMemory = peek(tenant, after, limit);
-        if (inMemory != null) {
-            return inMemory;
-        }
+        return inMemory == null ? readTable(tenant, Set.of(), after, limit) : inMemory;
+    }
+
+    /** What follows a position of one tenant and of these models (empty for all), from memory or from the table. May block. */
+    public Page read(String tenant, Set<String> models, long after, int limit) {
+        Page inMemory = peek(tenant, models, after, limit);
+        return inMemory == null ? readTable(tenant, models, after, limit) : inMemory;
+    }
+
+    private Page readTable(@Nullable String tenant, Set<String> models, long after, int limit) {
         long head = end;
-        List<Event> page = tenant == null ? log.read(after, limit) : log.read(tenant, after, limit);
+        List<Event> page = tenant == null ? log.read(after, limit) : log.read(tenant, models, after, limit);
         return new Page(page, page.isEmpty() ? head : page.getLast().position());
     }
 

@@ -35,6 +35,7 @@ public final class Database implements AutoCloseable {
     private static final Duration BETWEEN_LOG_LINES = Duration.ofSeconds(5);
     private static final int IDLE_CONNECTIONS_MIN = 2;
     private static final int INDEXED_CONNECTIONS = 4;
+    private static final String FOR_ITS_VALUES = "-c plan_cache_mode=force_custom_plan";
     private static final String BY_INDEX = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
             + " -c enable_hashjoin=off -c enable_mergejoin=off -c enable_sort=off -c enable_bitmapscan=off";
     private static final List<String> SAFE_WHEN_ON = List.of("fsync", "full_page_writes", "synchronous_commit");
@@ -57,7 +58,9 @@ public final class Database implements AutoCloseable {
         HikariConfig config = new HikariConfig();
         config.setPoolName("hookline");
         config.setJdbcUrl(address.jdbcUrl());
-        config.setDataSourceProperties(properties(SOCKET_SILENCE_MAX));
+        Properties pooled = properties(SOCKET_SILENCE_MAX);
+        pooled.setProperty("options", FOR_ITS_VALUES);
+        config.setDataSourceProperties(pooled);
         config.setMaximumPoolSize(connectionsMax);
         config.setMinimumIdle(Math.min(IDLE_CONNECTIONS_MIN, connectionsMax));
         config.setConnectionTimeout(connectionWaitMax.toMillis());
@@ -98,7 +101,10 @@ public final class Database implements AutoCloseable {
         return properties;
     }
 
-    /** A connection of the pool, in autocommit; closing it gives it back. A transaction on it may take 60 s. */
+    /**
+     * A connection of the pool, in autocommit; closing it gives it back. A transaction on it may take 60 s. Every execution of a
+     * statement is planned anew, for its values and for the tables' size at the time.
+     */
     public Connection connection() throws SQLException {
         return pool.getConnection();
     }

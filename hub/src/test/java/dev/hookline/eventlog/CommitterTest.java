@@ -8,6 +8,7 @@ import dev.hookline.eventlog.AppendResult.Appended;
 import dev.hookline.eventlog.AppendResult.Refused;
 import dev.hookline.eventlog.AppendResult.Unavailable;
 import dev.hookline.kernel.Time;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -66,8 +67,33 @@ class CommitterTest {
         }
 
         @Override
-        public List<Event> read(String tenant, long after, int limit) {
-            return memory.read(tenant, after, limit);
+        public List<Event> read(String tenant, Set<String> models, long after, int limit) {
+            return memory.read(tenant, models, after, limit);
+        }
+
+        @Override
+        public List<Event> readBackwards(String tenant, Set<String> models, long after, long before, int limit) {
+            return memory.readBackwards(tenant, models, after, before, limit);
+        }
+
+        @Override
+        public long firstSince(Instant instant) {
+            return memory.firstSince(instant);
+        }
+
+        @Override
+        public long hiddenUpTo(String tenant) {
+            return memory.hiddenUpTo(tenant);
+        }
+
+        @Override
+        public long hide(String tenant, long upTo) {
+            return memory.hide(tenant, upTo);
+        }
+
+        @Override
+        public int forgetKeys(int atMost) {
+            return memory.forgetKeys(atMost);
         }
     }
 

@@ -8,8 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hookline.eventlog.AppendResult.Appended;
 import dev.hookline.eventlog.AppendResult.Duplicate;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -18,8 +21,14 @@ import org.junit.jupiter.api.Test;
 
 /** What every log has to do: the promises of {@code package-info}, and what {@link EventLog} says. */
 abstract class EventLogContract {
+    static final Duration KEYS_KEPT = Duration.ofDays(7);
+
     /** A log on the one store of this test. Called again, another node's log on the same store. */
-    abstract EventLog open(List<AppendParticipant> participants);
+    abstract EventLog open(List<AppendParticipant> participants, Duration keysKept);
+
+    EventLog open(List<AppendParticipant> participants) {
+        return open(participants, KEYS_KEPT);
+    }
 
     EventLog open() {
         return open(List.of());
@@ -127,6 +136,146 @@ abstract class EventLogContract {
         assertThat(log.read("a", 0, 10)).extracting(Event::position).containsExactly(1L, 3L);
         assertThat(log.read("b", 0, 10)).extracting(Event::position).containsExactly(2L);
         assertThat(log.read("c", 0, 10)).isEmpty();
+    }
+
+    private static List<Long> positions(List<Event> events) {
+        return events.stream().map(Event::position).toList();
+    }
+
+    @Test
+    void readsOnlyTheModelsAskedFor() {
+        EventLog log = open();
+        commit(log, Events.ofModels("a", "b", "c", "a", "b", "c", "a"));
+        commit(log, request("other", "k"));
+
+        assertThat(positions(log.read("default", Set.of("a"), 0, 10))).containsExactly(1L, 4L, 7L);
+        assertThat(positions(log.read("default", Set.of("a", "c"), 1, 10))).containsExactly(3L, 4L, 6L, 7L);
+        assertThat(positions(log.read("default", Set.of("a", "c"), 1, 3))).containsExactly(3L, 4L, 6L);
+        assertThat(positions(log.read("default", Set.of("a", "none"), 6, 3))).containsExactly(7L);
+        assertThat(positions(log.read("default", Set.of(), 5, 10))).containsExactly(6L, 7L);
+        assertThat(log.read("default", Set.of("none"), 0, 10)).isEmpty();
+        assertThat(log.read("other", Set.of("a", "b", "c"), 0, 10)).isEmpty();
+    }
+
+    @Test
+    void readsBackwardsFromTheNewest() {
+        EventLog log = open();
+        commit(log, Events.ofModels("a", "b", "c", "a", "b", "c", "a"));
+        commit(log, request("other", "k"));
+
+        assertThat(positions(log.readBackwards("default", Set.of(), 0, Long.MAX_VALUE, 3)))
+                .containsExactly(7L, 6L, 5L);
+        assertThat(positions(log.readBackwards("default", Set.of("a", "b"), 0, Long.MAX_VALUE, 4)))
+                .containsExactly(7L, 5L, 4L, 2L);
+        assertThat(positions(log.readBackwards("default", Set.of("a", "b"), 1, 5, 10)))
+                .containsExactly(4L, 2L);
+        assertThat(positions(log.readBackwards("default", Set.of(), 2, 4, 10))).containsExactly(3L);
+        assertThat(log.readBackwards("default", Set.of("none"), 0, Long.MAX_VALUE, 10))
+                .isEmpty();
+    }
+
+    @Test
+    void aTimeIsThePositionOfTheFirstEventReceivedThenOrLater() {
+        EventLog log = open();
+        assertThat(log.firstSince(Events.OCCURRED)).isEqualTo(1);
+        for (int batch = 1; batch <= 9; batch++) {
+            commit(log, requests("default", batch));
+        }
+        List<Event> all = log.read(0, 100);
+
+        for (Event event : all) {
+            for (long nanos : List.of(-1_000L, -1L, 0L, 1L, 1_000L)) {
+                Instant instant = event.receivedAt().plusNanos(nanos);
+                long expected = all.stream()
+                        .filter(other -> !other.receivedAt().isBefore(instant))
+                        .findFirst()
+                        .map(Event::position)
+                        .orElse(46L);
+                assertThat(log.firstSince(instant)).isEqualTo(expected);
+            }
+        }
+        assertThat(log.firstSince(Instant.EPOCH)).isEqualTo(1);
+        assertThat(log.firstSince(Instant.MIN)).isEqualTo(1);
+        assertThat(log.firstSince(Instant.MAX)).isEqualTo(46);
+    }
+
+    @Test
+    void whatATenantHidesIsGoneFromItsOwnReadsOnly() {
+        EventLog log = open();
+        commit(log, request("a", "k1"), request("b", "k2"), request("a", "k3"), request("a", "k4"));
+
+        assertThat(log.hide("a", 3)).isEqualTo(2);
+
+        assertThat(log.hiddenUpTo("a")).isEqualTo(3);
+        assertThat(log.oldest("a")).isEqualTo(4);
+        assertThat(positions(log.read("a", 0, 10))).containsExactly(4L);
+        assertThat(positions(log.read("a", Set.of("booking"), 0, 10))).containsExactly(4L);
+        assertThat(positions(log.readBackwards("a", Set.of(), 0, Long.MAX_VALUE, 10)))
+                .containsExactly(4L);
+        assertThat(positions(log.read("b", 0, 10))).containsExactly(2L);
+        assertThat(log.oldest("b")).isEqualTo(1);
+        assertThat(positions(log.read(0, 10))).containsExactly(1L, 2L, 3L, 4L);
+        assertThat(positions(log.find(Set.of(1L, 4L)))).containsExactly(1L, 4L);
+    }
+
+    @Test
+    void hidingCountsEachEventOnceAndNeverGoesBack() {
+        EventLog log = open();
+        commit(log, requests("a", 10));
+
+        assertThat(log.hide("a", 4)).isEqualTo(4);
+        assertThat(log.hide("a", 4)).isZero();
+        assertThat(log.hide("a", 2)).isZero();
+        assertThat(log.hiddenUpTo("a")).isEqualTo(4);
+        assertThat(log.hide("a", 7)).isEqualTo(3);
+        assertThat(log.hide("none", 7)).isZero();
+    }
+
+    @Test
+    void hidingReachesTheHeadAtMost() {
+        EventLog log = open();
+        commit(log, requests("a", 2));
+
+        assertThat(log.hide("a", Long.MAX_VALUE)).isEqualTo(2);
+        commit(log, requests("a", 1));
+
+        assertThat(log.oldest("a")).isEqualTo(3);
+        assertThat(positions(log.read("a", 0, 10))).containsExactly(3L);
+    }
+
+    @Test
+    void aKeyCountsUntilItIsRemovedAfterItsTime() {
+        EventLog log = open(List.of(), Duration.ZERO);
+        commit(log, keyed("a", "k1"), keyed("b", "k2"));
+
+        assertThat(commit(log, keyed("a", "k1")).results()).containsExactly(new Duplicate(1, 1));
+        assertThat(log.forgetKeys(100)).isEqualTo(2);
+
+        assertThat(commit(log, keyed("a", "k1"), keyed("b", "k2")).results())
+                .containsExactly(new Appended(3, 1), new Appended(4, 1));
+    }
+
+    @Test
+    void aKeyIsNotRemovedBeforeItsTime() {
+        EventLog log = open();
+        commit(log, keyed("a", "k1"));
+
+        assertThat(log.forgetKeys(100)).isZero();
+
+        assertThat(commit(log, keyed("a", "k1")).results()).containsExactly(new Duplicate(1, 1));
+    }
+
+    @Test
+    void keysAreRemovedAFewAtATimeTheOldestFirst() {
+        EventLog log = open(List.of(), Duration.ZERO);
+        commit(log, keyed("a", "k1"));
+        commit(log, keyed("b", "k2"));
+        commit(log, keyed("c", "k3"));
+
+        assertThat(log.forgetKeys(2)).isEqualTo(2);
+
+        assertThat(commit(log, keyed("c", "k3")).results()).containsExactly(new Duplicate(3, 1));
+        assertThat(commit(log, keyed("a", "k1")).results()).containsExactly(new Appended(4, 1));
     }
 
     @Test

@@ -32,6 +32,26 @@ public final class Events {
         return AppendRequest.of(event(tenant, key, "{\"n\":1}"));
     }
 
+    /** Of the tenant {@code default}, one for each model. */
+    public static List<AppendRequest> ofModels(String... models) {
+        return Arrays.stream(models)
+                .map(model -> AppendRequest.of(new EventData(
+                        "default",
+                        "test",
+                        model,
+                        null,
+                        "k",
+                        Operation.WRITE,
+                        model + ".write",
+                        Priority.MEDIUM,
+                        EventData.BUSINESS,
+                        OCCURRED,
+                        null,
+                        "{}",
+                        null)))
+                .toList();
+    }
+
     public static AppendRequest keyed(String deduplicationKey, String... keys) {
         return new AppendRequest(
                 Arrays.stream(keys).map(key -> event("default", key, "{}")).toList(), deduplicationKey);

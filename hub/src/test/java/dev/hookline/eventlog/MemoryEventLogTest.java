@@ -1,6 +1,7 @@
 package dev.hookline.eventlog;
 
 import dev.hookline.kernel.Time;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -8,9 +9,9 @@ class MemoryEventLogTest extends EventLogContract {
     private @Nullable MemoryEventLog store;
 
     @Override
-    EventLog open(List<AppendParticipant> participants) {
+    EventLog open(List<AppendParticipant> participants, Duration keysKept) {
         if (store == null) {
-            store = new MemoryEventLog(Time.system(), participants);
+            store = new MemoryEventLog(Time.system(), participants, keysKept);
         }
         return store;
     }

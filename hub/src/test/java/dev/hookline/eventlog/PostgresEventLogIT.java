@@ -31,13 +31,15 @@ class PostgresEventLogIT extends EventLogContract {
     }
 
     @Override
-    EventLog open(List<AppendParticipant> participants) {
-        return open(new PostgresPartitions(database.pool()), participants);
+    EventLog open(List<AppendParticipant> participants, Duration keysKept) {
+        return open(new PostgresPartitions(database.pool()), participants, keysKept);
     }
 
-    private PostgresEventLog open(PostgresPartitions partitions, List<AppendParticipant> participants) {
+    private PostgresEventLog open(
+            PostgresPartitions partitions, List<AppendParticipant> participants, Duration keysKept) {
         PostgresEventLog log =
-                new PostgresEventLog(database.pool(), database.direct(), partitions, participants, Duration.ofDays(7));
+                new PostgresEventLog(database.pool(), database.direct(), partitions, participants, keysKept);
+        log.loadHidden();
         logs.add(log);
         return log;
     }
@@ -131,7 +133,7 @@ class PostgresEventLogIT extends EventLogContract {
             made.forEach(partition -> db.execute("DROP TABLE " + partition));
         });
         small.make();
-        EventLog log = open(small, List.of());
+        EventLog log = open(small, List.of(), KEYS_KEPT);
         for (int i = 0; i < 10; i++) {
             commit(log, requests("default", 7));
         }
