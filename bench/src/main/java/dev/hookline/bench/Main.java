@@ -8,7 +8,15 @@ import picocli.CommandLine.Command;
         name = "bench",
         description = "Measure the hub on this machine.",
         mixinStandardHelpOptions = true,
-        subcommands = {IngestBench.class, ClaimBench.class, LimitServer.class, RecordlessHub.class},
+        subcommands = {
+            IngestBench.class,
+            PublishBench.class,
+            DeliveryBench.class,
+            ClaimBench.class,
+            LimitServer.class,
+            LimitPoster.class,
+            WiredHub.class
+        },
         synopsisSubcommandLabel = "BENCHMARK")
 public final class Main {
     private Main() {}
