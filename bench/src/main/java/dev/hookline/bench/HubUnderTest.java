@@ -32,7 +32,7 @@ final class HubUnderTest implements AutoCloseable {
     private HubUnderTest(Folder folder, ChildProcess process) throws IOException, InterruptedException {
         this.folder = folder;
         this.process = process;
-        this.url = process.readyLine().replaceAll(" .*", "");
+        this.url = url(process).toString();
         this.authorization = login(url);
     }
 
@@ -81,6 +81,11 @@ final class HubUnderTest implements AutoCloseable {
                         "LOG_LEVEL",
                         "WARN"),
                 READY);
+    }
+
+    /** Where a hub says that it is. */
+    static URI url(ChildProcess hub) {
+        return URI.create(hub.readyLine().replaceAll(" .*", ""));
     }
 
     int port() {
