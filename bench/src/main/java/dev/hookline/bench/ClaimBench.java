@@ -5,12 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Time;
 import dev.hookline.postgres.Database;
-import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +15,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -33,13 +28,11 @@ final class ClaimBench implements Callable<Integer> {
     private static final int SUBSCRIPTIONS = 4;
     private static final int REQUEST_EVENTS = 1_000;
     private static final Duration IDLE = Duration.ofSeconds(12);
-    private static final Duration STALL_MAX = Duration.ofMinutes(2);
 
     @Option(names = "--deliveries", defaultValue = "1000000", description = "in all (default: ${DEFAULT-VALUE})")
     private long deliveries;
 
     private final Time time = Time.system();
-    private final AtomicLong delivered = new AtomicLong();
     private final Set<String> refusedOnce = ConcurrentHashMap.newKeySet();
 
     /**
@@ -59,54 +52,39 @@ final class ClaimBench implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Vertx vertx = Vertx.vertx();
-        try (HubUnderTest hub = HubUnderTest.start()) {
-            int port = sink(vertx);
+        try (HubUnderTest hub = HubUnderTest.start();
+                Sink sink = new Sink((request, _) -> answer(request))) {
             for (int i = 0; i < SUBSCRIPTIONS; i++) {
-                hub.post(
-                        "/api/v1/tenant/webhooks/subscriptions",
-                        Json.object()
-                                .put("url", "http://127.0.0.1:" + port + "/" + i)
-                                .put("event", "bench.claim"));
+                hub.subscribe(sink.url("/" + i), "bench.claim");
             }
             List<Stage> stages = new ArrayList<>();
             for (long goal : List.of(10_000L, 100_000L, 300_000L, deliveries)) {
                 if (goal <= deliveries) {
-                    stages.add(stage(hub, goal));
+                    stages.add(stage(hub, sink, goal));
                     print(stages);
                 }
             }
             write(stages);
             return 0;
-        } finally {
-            vertx.close().await(10, TimeUnit.SECONDS);
         }
     }
 
     /** Takes everything, but refuses the first attempt of every tenth delivery. */
-    private int sink(Vertx vertx) throws Exception {
-        HttpServer server = vertx.createHttpServer().requestHandler(request -> {
-            String id = request.path() + request.getHeader("webhook-id");
-            boolean refuse = Math.floorMod(id.hashCode(), 10) == 0 && refusedOnce.add(id);
-            request.body().onSuccess(_ -> {
-                if (!refuse) {
-                    delivered.incrementAndGet();
-                }
-                request.response().setStatusCode(refuse ? 503 : 200).end();
-            });
-        });
-        return server.listen(0, "127.0.0.1").await(10, TimeUnit.SECONDS).actualPort();
+    private int answer(HttpServerRequest request) {
+        String id = request.path() + request.getHeader("webhook-id");
+        boolean refuse = Math.floorMod(id.hashCode(), 10) == 0 && refusedOnce.add(id);
+        return refuse ? 503 : Sink.TAKEN;
     }
 
-    private Stage stage(HubUnderTest hub, long goal) throws IOException, InterruptedException {
-        long before = delivered.get();
+    private Stage stage(HubUnderTest hub, Sink sink, long goal) throws IOException, InterruptedException {
+        long before = sink.taken();
         double claims = hub.metric("webhook_delivery_claim_seconds_count");
         double seconds = hub.metric("webhook_delivery_claim_seconds_sum");
         long from = time.nanos();
         for (long sent = before / SUBSCRIPTIONS; sent < goal / SUBSCRIPTIONS; sent += REQUEST_EVENTS) {
             publish(hub, sent, Math.min(REQUEST_EVENTS, goal / SUBSCRIPTIONS - sent));
         }
-        awaitDelivered(goal);
+        sink.await(goal);
         double took = (time.nanos() - from) / 1e9;
         double loadClaims = hub.metric("webhook_delivery_claim_seconds_count") - claims;
         double loadSeconds = hub.metric("webhook_delivery_claim_seconds_sum") - seconds;
@@ -148,20 +126,6 @@ final class ClaimBench implements Callable<Integer> {
         hub.post("/api/v1/tenant/webhooks/events", body);
     }
 
-    private void awaitDelivered(long goal) throws IOException, InterruptedException {
-        long seen = delivered.get();
-        long movedAt = time.nanos();
-        while (delivered.get() < goal) {
-            time.sleep(Duration.ofMillis(20));
-            if (delivered.get() != seen) {
-                seen = delivered.get();
-                movedAt = time.nanos();
-            } else if (time.nanos() - movedAt > STALL_MAX.toNanos()) {
-                throw new IOException("No delivery for " + STALL_MAX.toSeconds() + " s, at " + seen + " of " + goal);
-            }
-        }
-    }
-
     private static Number number(Database database, String sql) {
         return database.jdbi()
                 .withHandle(db -> db.createQuery(sql).mapTo(BigDecimal.class).one());
@@ -186,8 +150,6 @@ final class ClaimBench implements Callable<Integer> {
     }
 
     private static void write(List<Stage> stages) throws IOException {
-        Path results = Path.of("bench", "target", "results");
-        Files.createDirectories(results);
         ArrayNode rows = Json.object().putArray("claim");
         for (Stage stage : stages) {
             rows.addObject()
@@ -199,6 +161,6 @@ final class ClaimBench implements Callable<Integer> {
                     .put("due_bytes", stage.dueBytes())
                     .put("hot_percent", stage.hot());
         }
-        Files.writeString(results.resolve("claim.json"), rows.toPrettyString() + "\n");
+        Report.write("claim", rows);
     }
 }

@@ -4,13 +4,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** Who used the processors: the server under test, its PostgreSQL, and this program. */
+/** Who used the processors: the server under test, its PostgreSQL, this program, and everybody else on the machine. */
 final class CpuShare {
+    private static final Path MACHINE = Path.of("/proc/stat");
+    private static final double TICKS_PER_SECOND = 100;
+
     /** Seconds used so far. */
-    record Mark(double server, double postgres, double here) {}
+    record Mark(double server, double postgres, double here, double all, long nanos) {}
 
     private final ProcessHandle server;
     private final ProcessHandle postgres;
@@ -27,26 +31,35 @@ final class CpuShare {
                 .orElseThrow();
     }
 
-    Mark mark() {
+    Mark mark() throws IOException {
         return new Mark(
                 seconds(Stream.of(server)),
                 seconds(Stream.concat(Stream.of(postgres), postgres.descendants())),
-                seconds(Stream.of(ProcessHandle.current())));
+                seconds(Stream.of(ProcessHandle.current())),
+                machine(),
+                System.nanoTime());
     }
 
-    /** What was used since, in microseconds for each request. */
-    String since(Mark before, long requests) {
+    /** What was used since, in microseconds for each of so many, and the share of the machine that others had. */
+    String since(Mark before, long count) throws IOException {
         Mark now = mark();
+        double server = now.server() - before.server();
+        double postgres = now.postgres() - before.postgres();
+        double here = now.here() - before.here();
+        double capacity = Runtime.getRuntime().availableProcessors() * (now.nanos() - before.nanos()) / 1e9;
+        double all = now.all() - before.all();
         return String.format(
                 Locale.ROOT,
-                "µs a request: server %.0f, PostgreSQL %.0f, load %.0f",
-                micros(now.server() - before.server(), requests),
-                micros(now.postgres() - before.postgres(), requests),
-                micros(now.here() - before.here(), requests));
+                "CPU µs: server %.1f, PostgreSQL %.1f, load %.1f; busy %.0f %%, others %.0f %%",
+                micros(server, count),
+                micros(postgres, count),
+                micros(here, count),
+                100 * all / capacity,
+                100 * Math.max(0, all - server - postgres - here) / capacity);
     }
 
-    private static double micros(double seconds, long requests) {
-        return 1e6 * seconds / Math.max(1, requests);
+    private static double micros(double seconds, long count) {
+        return 1e6 * seconds / Math.max(1, count);
     }
 
     private static double seconds(Stream<ProcessHandle> processes) {
@@ -54,5 +67,16 @@ final class CpuShare {
                 .mapToDouble(process ->
                         process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9)
                 .sum();
+    }
+
+    /** All processes and the kernel; 0 where there is no {@code /proc}. Fields: user, nice, system, idle, iowait, irq, softirq. */
+    private static double machine() throws IOException {
+        if (!Files.exists(MACHINE)) {
+            return 0;
+        }
+        String[] fields = Files.readAllLines(MACHINE).getFirst().split(" +");
+        double[] ticks =
+                Arrays.stream(fields, 1, 8).mapToDouble(Double::parseDouble).toArray();
+        return (ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]) / TICKS_PER_SECOND;
     }
 }

@@ -17,31 +17,43 @@ import java.util.Map;
 /** A hub in a process of its own, on a folder that goes with it. */
 final class HubUnderTest implements AutoCloseable {
     private static final String READY = "Hookline is ready at ";
-    private static final String PASSWORD = "bench-password-1";
+    static final String SUBSCRIPTIONS = "/api/v1/tenant/webhooks/subscriptions";
+    static final String USER = "admin";
+    static final String PASSWORD = "bench-password-1";
+
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private final Folder folder;
     private final ChildProcess process;
     private final String url;
-    private final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final String authorization;
 
     private HubUnderTest(Folder folder, ChildProcess process) throws IOException, InterruptedException {
         this.folder = folder;
         this.process = process;
-        this.url = process.readyLine().replaceAll(" .*", "");
+        this.url = url(process).toString();
+        this.authorization = login(url);
+    }
+
+    /** Signs in; answers what {@code Authorization} has to say. */
+    static String login(String url) throws IOException, InterruptedException {
         String login =
-                Json.object().put("username", "admin").put("password", PASSWORD).toString();
+                Json.object().put("username", USER).put("password", PASSWORD).toString();
         HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/auth/login"))
                 .POST(HttpRequest.BodyPublishers.ofString(login))
                 .build();
-        String answer = http.send(request, HttpResponse.BodyHandlers.ofString()).body();
-        this.authorization = "Bearer " + Json.read(answer).path("access_token").asText();
+        String answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        return "Bearer " + Json.read(answer).path("access_token").asText();
     }
 
     /** Starts the hub by {@code ./hookline up}. */
     static HubUnderTest start() throws IOException, InterruptedException {
-        Folder folder = Folder.make();
+        return start(Folder.make());
+    }
+
+    /** Starts it on a folder that may hold a database already. */
+    static HubUnderTest start(Folder folder) throws IOException, InterruptedException {
         return new HubUnderTest(folder, up(folder.path()));
     }
 
@@ -71,6 +83,11 @@ final class HubUnderTest implements AutoCloseable {
                 READY);
     }
 
+    /** Where a hub says that it is. */
+    static URI url(ChildProcess hub) {
+        return URI.create(hub.readyLine().replaceAll(" .*", ""));
+    }
+
     int port() {
         return URI.create(url).getPort();
     }
@@ -84,8 +101,15 @@ final class HubUnderTest implements AutoCloseable {
         return process.handle();
     }
 
-    Path data() {
-        return folder.path();
+    CpuShare cpu() throws IOException {
+        return new CpuShare(process.handle(), folder.path());
+    }
+
+    /** Makes a subscription; answers its id. */
+    long subscribe(String to, String event) throws IOException, InterruptedException {
+        return post(SUBSCRIPTIONS, Json.object().put("url", to).put("event", event))
+                .path("id")
+                .asLong();
     }
 
     JsonNode post(String path, JsonNode body) throws IOException, InterruptedException {
@@ -94,7 +118,7 @@ final class HubUnderTest implements AutoCloseable {
                 .timeout(Duration.ofSeconds(60))
                 .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
                 .build();
-        HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
         if (answer.statusCode() >= 300) {
             throw new IOException(path + " was answered " + answer.statusCode() + ": " + answer.body());
         }
@@ -105,7 +129,7 @@ final class HubUnderTest implements AutoCloseable {
     double metric(String name) throws IOException, InterruptedException {
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(url + "/metrics")).build();
-        return http.send(request, HttpResponse.BodyHandlers.ofString())
+        return HTTP.send(request, HttpResponse.BodyHandlers.ofString())
                 .body()
                 .lines()
                 .filter(line -> line.startsWith(name + " "))

@@ -40,7 +40,7 @@ final class LimitServer extends Serving {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Buffer STORED = Buffer.buffer("{\"success\":true}");
 
-    private static final String INSERT = "INSERT INTO event (" + LimitTable.COLUMNS + ")" + """
+    private static final String INSERT = "INSERT INTO limit_event (" + LimitTable.COLUMNS + ")" + """
              SELECT e.tenant, e.source, e.model, e.record_id, e.record_key, e.operation, e.event_type, e.priority, e.category,
                    'epoch'::timestamptz + e.occurred_micros * interval '1 microsecond', clock_timestamp(),
                    e.changed_fields::jsonb, e.payload::json

@@ -5,7 +5,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** The table of events as the limits write it: the same columns and indexes, and positions that no lock orders. */
+/**
+ * {@code limit_event}, where the limits write: the columns and indexes of {@code event} as the product's migrations make them,
+ * in one piece, and with positions that no lock orders.
+ */
 final class LimitTable {
     static final String COLUMNS =
             "tenant, source, model, record_id, record_key, operation, event_type, priority, category,"
@@ -14,28 +17,11 @@ final class LimitTable {
     private LimitTable() {}
 
     static void make(Database database) throws SQLException {
+        database.migrate();
         try (Connection db = database.connection();
                 Statement statement = db.createStatement()) {
-            statement.execute("""
-                    CREATE TABLE event (
-                      position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-                      tenant text NOT NULL,
-                      source text NOT NULL,
-                      model text NOT NULL,
-                      record_id bigint,
-                      record_key text NOT NULL,
-                      operation text NOT NULL,
-                      event_type text NOT NULL,
-                      priority text NOT NULL,
-                      category text NOT NULL,
-                      occurred_at timestamptz NOT NULL,
-                      received_at timestamptz NOT NULL,
-                      changed_fields jsonb,
-                      payload json NOT NULL
-                    )
-                    """);
-            statement.execute("CREATE INDEX event_tenant_position ON event (tenant, position)");
-            statement.execute("CREATE INDEX event_tenant_model_position ON event (tenant, model, position)");
+            statement.execute("CREATE TABLE limit_event (LIKE event INCLUDING ALL)");
+            statement.execute("ALTER TABLE limit_event ALTER position ADD GENERATED ALWAYS AS IDENTITY");
         }
     }
 }

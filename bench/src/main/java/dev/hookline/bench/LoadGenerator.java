@@ -55,6 +55,15 @@ final class LoadGenerator {
 
     /** Sends for this long; returns when the last answer is there. Any answer but 2xx ends it. */
     Load run(Duration duration) throws IOException {
+        return run(duration, Long.MAX_VALUE);
+    }
+
+    /** Sends so many; returns when the last answer is there. */
+    Load run(long count) throws IOException {
+        return run(Duration.ofHours(1), count);
+    }
+
+    private Load run(Duration duration, long count) throws IOException {
         Histogram latency = new Histogram(60_000_000, 3);
         List<Connection> all = new ArrayList<>();
         try (Selector selector = Selector.open()) {
@@ -67,11 +76,12 @@ final class LoadGenerator {
             }
             long from = System.nanoTime();
             long until = from + duration.toNanos();
-            for (Connection connection : all) {
+            int open = (int) Math.min(connections, count);
+            long toSend = count - open;
+            for (Connection connection : all.subList(0, open)) {
                 connection.send(from);
             }
             long answered = 0;
-            int open = connections;
             while (open > 0) {
                 if (selector.select(5_000) == 0) {
                     throw new IOException(open + " requests had no answer within 5 s");
@@ -88,6 +98,9 @@ final class LoadGenerator {
                     if (now < until) {
                         answered++;
                         latency.recordValue(Math.min((now - connection.sentAt) / 1_000, 60_000_000));
+                    }
+                    if (now < until && toSend > 0) {
+                        toSend--;
                         connection.send(now);
                     } else {
                         open--;
@@ -95,7 +108,8 @@ final class LoadGenerator {
                 }
                 selector.selectedKeys().clear();
             }
-            return new Load(answered, duration.toNanos() / 1e9, latency);
+            double seconds = Math.min(duration.toNanos(), System.nanoTime() - from) / 1e9;
+            return new Load(answered, seconds, latency);
         } finally {
             for (Connection connection : all) {
                 connection.channel.close();

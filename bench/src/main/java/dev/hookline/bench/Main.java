@@ -8,10 +8,24 @@ import picocli.CommandLine.Command;
         name = "bench",
         description = "Measure the hub on this machine.",
         mixinStandardHelpOptions = true,
-        subcommands = {IngestBench.class, ClaimBench.class, LimitServer.class, RecordlessHub.class},
+        subcommands = {
+            IngestBench.class,
+            PublishBench.class,
+            DeliveryBench.class,
+            GrowthBench.class,
+            IsolationBench.class,
+            StreamBench.class,
+            StartBench.class,
+            AllBench.class,
+            ClaimBench.class,
+            LimitServer.class,
+            LimitPoster.class,
+            LimitStream.class,
+            WiredHub.class
+        },
         synopsisSubcommandLabel = "BENCHMARK")
 public final class Main {
-    private Main() {}
+    Main() {}
 
     public static void main(String[] args) {
         int code = new CommandLine(new Main()).execute(args.length == 0 ? new String[] {"--help"} : args);

@@ -1,0 +1,19 @@
+package dev.hookline.bench;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Every row of the table, one benchmark after the other. */
+@Command(name = "all", description = "All of them in turn, but for the claim: about half an hour.")
+final class AllBench implements Callable<Integer> {
+    @Override
+    public Integer call() {
+        int worst = 0;
+        for (String name : List.of("ingest", "publish", "delivery", "growth", "isolation", "stream", "start")) {
+            worst = Math.max(worst, new CommandLine(new Main()).execute(name));
+        }
+        return worst;
+    }
+}

@@ -1,0 +1,69 @@
+package dev.hookline.bench;
+
+import dev.hookline.access.Access;
+import dev.hookline.access.Passwords;
+import dev.hookline.access.PostgresAccess;
+import dev.hookline.eventlog.AppendParticipant;
+import dev.hookline.eventlog.Committer;
+import dev.hookline.eventlog.PostgresEventLog;
+import dev.hookline.eventlog.PostgresPartitions;
+import dev.hookline.eventlog.Tail;
+import dev.hookline.http.LoginRoutes;
+import dev.hookline.http.Routes;
+import dev.hookline.http.WebServer;
+import dev.hookline.intake.IntakeMetrics;
+import dev.hookline.intake.RentalSiteRoutes;
+import dev.hookline.kernel.Ids;
+import dev.hookline.kernel.Time;
+import dev.hookline.postgres.Database;
+import dev.hookline.records.PostgresRecords;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * The hub's own way in, from its web server to its log, for what the product has no path for: signed webhooks that change no
+ * record, and published events that do.
+ */
+@Command(name = "wired-hub", hidden = true)
+final class WiredHub extends Serving {
+    private static final String TENANT = "default";
+
+    @Option(names = "--records", description = "keep records; else only the log")
+    private boolean withRecords;
+
+    @Override
+    int serve(Database database) throws Exception {
+        database.migrate();
+        Time time = Time.system();
+        Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
+        PostgresAccess accounts = new PostgresAccess(database.jdbi());
+        Passwords passwords = new Passwords();
+        accounts.makeTenant(TENANT, "Bench");
+        accounts.makeUser(TENANT, HubUnderTest.USER, passwords.hash(HubUnderTest.PASSWORD), "admin");
+        Access access = new Access(vertx, accounts, passwords, time, Ids.secret(32));
+
+        PostgresPartitions partitions = new PostgresPartitions(database.pool());
+        partitions.make();
+        List<AppendParticipant> participants = withRecords ? List.of(new PostgresRecords(database.pool())) : List.of();
+        PostgresEventLog log =
+                new PostgresEventLog(database.pool(), database.direct(), partitions, participants, Duration.ofDays(7));
+        Committer committer = new Committer(log, new Tail(log, 32L << 20), time, Committer.Settings.DEFAULT);
+        Thread.ofPlatform().daemon().name("committer").start(committer);
+
+        IntakeMetrics metrics = new IntakeMetrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+        List<Routes> routes = List.of(
+                new LoginRoutes(access),
+                new RentalSiteRoutes(TENANT, BookingRequests.SECRET, committer, metrics, time),
+                new RecordPublishRoutes(committer, time));
+        WebServer server =
+                new WebServer(vertx, new WebServer.Settings("127.0.0.1", List.of(0), List.of()), access, time, routes);
+        return server.start().await(10, TimeUnit.SECONDS).getFirst();
+    }
+}
