@@ -6,6 +6,7 @@ import dev.hookline.postgres.DatabaseAddress;
 import dev.hookline.postgres.EmbeddedPostgres;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,6 +19,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** A hub in a process of its own, on a folder that goes with it. */
@@ -47,7 +49,18 @@ final class HubUnderTest implements AutoCloseable {
 
     /** Starts the hub that lies beside this module, as {@code ./hookline up} does. */
     static HubUnderTest start() throws IOException, InterruptedException {
-        Path data = Files.createTempDirectory("hookline-bench");
+        return start(
+                Files.createTempDirectory("hookline-bench"), Map.of(), later -> System.out.println("hub: " + later));
+    }
+
+    /**
+     * As {@link #start()}, on a folder that may have been used before.
+     *
+     * @param more of the environment
+     * @param printed gets each line that the hub prints once it is ready
+     */
+    static HubUnderTest start(Path data, Map<String, String> more, Consumer<String> printed)
+            throws IOException, InterruptedException {
         Path bench = Path.of(HubUnderTest.class
                 .getProtectionDomain()
                 .getCodeSource()
@@ -70,18 +83,37 @@ final class HubUnderTest implements AutoCloseable {
                         "HOOKLINE_ADMIN_PASSWORD", PASSWORD,
                         "HOOKLINE_DELIVERY_ALLOW", "127.0.0.0/8",
                         "LOG_LEVEL", "WARN"));
+        builder.environment().putAll(more);
         Process process = builder.redirectErrorStream(true).start();
         BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
         String line;
         while ((line = output.readLine()) != null) {
             int at = line.indexOf(READY);
             if (at >= 0) {
-                Thread.ofVirtual().start(() -> output.lines().forEach(later -> System.out.println("hub: " + later)));
+                Thread.ofVirtual().start(() -> follow(output, printed));
                 return new HubUnderTest(
                         data, process, line.substring(at + READY.length()).replaceAll(" .*", ""));
             }
         }
         throw new IOException("The hub ended before it was ready");
+    }
+
+    /** A hub that is killed ends its output in the middle. */
+    private static void follow(BufferedReader output, Consumer<String> printed) {
+        try {
+            output.lines().forEach(printed);
+        } catch (UncheckedIOException e) {
+            printed.accept("(" + e.getMessage() + ")");
+        }
+    }
+
+    String url() {
+        return url;
+    }
+
+    /** SIGKILL; its database lives on, until a hub starts on the folder again. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
     }
 
     JsonNode post(String path, JsonNode body) throws IOException, InterruptedException {
@@ -122,11 +154,23 @@ final class HubUnderTest implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        stopOrphan();
         try (Stream<Path> files = Files.walk(data)) {
             List<Path> deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
             for (Path file : deepestFirst) {
                 Files.deleteIfExists(file);
             }
+        }
+    }
+
+    /** The PostgreSQL that outlived a hub that was killed. */
+    private void stopOrphan() throws IOException {
+        Path file = data.resolve("postgres").resolve("data").resolve("postmaster.pid");
+        if (Files.exists(file)) {
+            long pid = Long.parseLong(Files.readAllLines(file).getFirst().strip());
+            ProcessHandle.of(pid).filter(ProcessHandle::destroy).ifPresent(orphan -> orphan.onExit()
+                    .orTimeout(60, TimeUnit.SECONDS)
+                    .join());
         }
     }
 }

@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
         name = "bench",
         description = "Measure the hub on this machine.",
         mixinStandardHelpOptions = true,
-        subcommands = {ClaimBench.class},
+        subcommands = {ClaimBench.class, CrashBench.class},
         synopsisSubcommandLabel = "BENCHMARK")
 public final class Main {
     private Main() {}
