@@ -13,6 +13,7 @@ import dev.hookline.eventlog.Committer;
 import dev.hookline.eventlog.PostgresCursors;
 import dev.hookline.eventlog.PostgresEventLog;
 import dev.hookline.eventlog.PostgresKeyExpiry;
+import dev.hookline.eventlog.PostgresNotifications;
 import dev.hookline.eventlog.PostgresPartitions;
 import dev.hookline.eventlog.PostgresRetention;
 import dev.hookline.eventlog.Tail;
@@ -139,19 +140,14 @@ final class Hub implements AutoCloseable {
         Tail tail = new Tail(log, TAIL_BYTES_MAX);
         Committer committer = new Committer(log, tail, time, Committer.Settings.DEFAULT);
         drive(committer, tail);
+        boolean alone = settings.databaseUrl() == null;
+        if (!alone) {
+            parts.push(PostgresNotifications.start(database.direct(), tail, time)::close);
+        }
         PostgresSubscriptions subscriptions = new PostgresSubscriptions(database.jdbi(), masterKey);
         AddressRules rules = addressRules();
         Deliveries deliveries = new Deliveries(
-                vertx,
-                log,
-                tail,
-                database.byIndex(),
-                subscriptions,
-                rules,
-                time,
-                registry,
-                TENANT,
-                settings.databaseUrl() == null);
+                vertx, log, tail, database.byIndex(), subscriptions, rules, time, registry, TENANT, alone);
         deliveries.start();
         parts.push(deliveries::close);
         keepUp(database, log, registry);
@@ -252,18 +248,7 @@ final class Hub implements AutoCloseable {
             committer.close();
             commits.join(Duration.ofSeconds(20));
         });
-        Thread catchUp = Thread.ofVirtual().name("tail").start(() -> {
-            while (!Thread.currentThread().isInterrupted()) {
-                try {
-                    tail.awaitGap(TAIL_POLL);
-                    tail.catchUp();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                } catch (RuntimeException e) {
-                    LOG.warn("The tail cannot read the log; trying again: {}", e.getMessage());
-                }
-            }
-        });
+        Thread catchUp = Thread.ofVirtual().name("tail").start(() -> tail.follow(TAIL_POLL));
         parts.push(catchUp::interrupt);
     }
 

@@ -1,7 +1,7 @@
 -- An append is one round trip, so its own transaction id is not known when the answer is lost: this tells what became of it.
 
 CREATE TABLE log_writer (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   batch bigint NOT NULL,
   base bigint NOT NULL,
   received_at timestamptz NOT NULL,

@@ -146,8 +146,13 @@ public final class HubProcess implements AutoCloseable {
 
     /** The postmaster of the embedded database. */
     public ProcessHandle postgres() {
+        return postmaster(data);
+    }
+
+    /** The postmaster that runs on the folder of an embedded database. */
+    public static ProcessHandle postmaster(Path home) {
         try {
-            Path file = data.resolve("postgres").resolve("data").resolve("postmaster.pid");
+            Path file = home.resolve("postgres").resolve("data").resolve("postmaster.pid");
             long pid = Long.parseLong(Files.readAllLines(file).getFirst().strip());
             return ProcessHandle.of(pid).orElseThrow();
         } catch (IOException e) {

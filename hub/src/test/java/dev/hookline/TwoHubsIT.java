@@ -21,7 +21,7 @@ class TwoHubsIT {
     @TempDir
     Path data;
 
-    private static Map<String, String> on(DatabaseAddress database) {
+    static Map<String, String> on(DatabaseAddress database) {
         String url = database.jdbcUrl()
                 .replace(
                         "jdbc:postgresql://",

@@ -2,12 +2,14 @@ package dev.hookline.bench;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** A process that says on a line of its own when it is ready. It ends with this one, whatever ends this one but a SIGKILL. */
 final class ChildProcess implements AutoCloseable {
@@ -28,8 +30,11 @@ final class ChildProcess implements AutoCloseable {
      * Returns when the process has printed its line.
      *
      * @param ready how that line starts, after whatever blanks
+     * @param printed gets each line after it
      */
-    static ChildProcess start(List<String> command, Map<String, String> environment, String ready) throws IOException {
+    static ChildProcess start(
+            List<String> command, Map<String, String> environment, String ready, Consumer<String> printed)
+            throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().putAll(environment);
         Process process = builder.start();
@@ -38,15 +43,28 @@ final class ChildProcess implements AutoCloseable {
         String line;
         while ((line = output.readLine()) != null) {
             if (line.strip().startsWith(ready)) {
-                Thread.ofVirtual()
-                        .start(() -> output.lines()
-                                .filter(later -> !later.isBlank() && !later.startsWith("  "))
-                                .forEach(later -> System.out.println("  | " + later)));
+                Thread.ofVirtual().start(() -> follow(output, printed));
                 return new ChildProcess(process, line.strip().substring(ready.length()));
             }
             before.add(line);
         }
         throw new IOException("It ended before it was ready: " + command + "\n" + String.join("\n", before));
+    }
+
+    /** One that is killed ends its output in the middle. */
+    private static void follow(BufferedReader output, Consumer<String> printed) {
+        try {
+            output.lines().forEach(printed);
+        } catch (UncheckedIOException e) {
+            printed.accept("(" + e.getMessage() + ")");
+        }
+    }
+
+    /** Shows what a child says on its own: the greeting is indented, and left out. */
+    static void print(String line) {
+        if (!line.isBlank() && !line.startsWith("  ")) {
+            System.out.println("  | " + line);
+        }
     }
 
     /** Starts another command of this program, with the options that {@code ./hookline} gives every JVM. */
@@ -64,7 +82,7 @@ final class ChildProcess implements AutoCloseable {
         }
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         command.addAll(List.of(arguments));
-        return start(command, Map.of("LOG_LEVEL", "WARN"), Serving.READY);
+        return start(command, Map.of("LOG_LEVEL", "WARN"), Serving.READY, ChildProcess::print);
     }
 
     /** A program of the JDK that runs this. */
@@ -81,11 +99,20 @@ final class ChildProcess implements AutoCloseable {
         return process.toHandle();
     }
 
+    /** SIGKILL. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+        Runtime.getRuntime().removeShutdownHook(atExit);
+    }
+
     /** Asks it to stop and waits until it has. */
     @Override
     public void close() throws IOException {
         process.destroy();
         try {
+            if (!process.isAlive()) {
+                return;
+            }
             if (!process.waitFor(STOP_SECONDS_MAX, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new IOException("It did not stop within " + STOP_SECONDS_MAX + " s");

@@ -9,10 +9,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** A hub in a process of its own, on a folder that goes with it. */
 final class HubUnderTest implements AutoCloseable {
@@ -57,8 +60,21 @@ final class HubUnderTest implements AutoCloseable {
         return new HubUnderTest(folder, up(folder.path()));
     }
 
+    /**
+     * As {@link #start(Folder)}.
+     *
+     * @param printed gets each line that the hub prints once it is ready
+     */
+    static HubUnderTest start(Folder folder, Consumer<String> printed) throws IOException, InterruptedException {
+        return new HubUnderTest(folder, up(folder.path(), printed));
+    }
+
     /** Runs {@code ./hookline up} on a folder, and returns when it is ready. */
     static ChildProcess up(Path data) throws IOException {
+        return up(data, ChildProcess::print);
+    }
+
+    private static ChildProcess up(Path data, Consumer<String> printed) throws IOException {
         Path bench = Path.of(HubUnderTest.class
                 .getProtectionDomain()
                 .getCodeSource()
@@ -80,12 +96,22 @@ final class HubUnderTest implements AutoCloseable {
                         BookingRequests.SECRET,
                         "LOG_LEVEL",
                         "WARN"),
-                READY);
+                READY,
+                printed);
     }
 
     /** Where a hub says that it is. */
     static URI url(ChildProcess hub) {
         return URI.create(hub.readyLine().replaceAll(" .*", ""));
+    }
+
+    String url() {
+        return url;
+    }
+
+    /** SIGKILL; its database lives on, until a hub starts on the folder again. */
+    void kill() throws InterruptedException {
+        process.kill();
     }
 
     int port() {
@@ -145,6 +171,18 @@ final class HubUnderTest implements AutoCloseable {
     @Override
     public void close() throws IOException {
         process.close();
+        stopOrphan();
         folder.close();
+    }
+
+    /** The PostgreSQL that outlived a hub that was killed. */
+    private void stopOrphan() throws IOException {
+        Path file = folder.path().resolve("postgres").resolve("data").resolve("postmaster.pid");
+        if (Files.exists(file)) {
+            long pid = Long.parseLong(Files.readAllLines(file).getFirst().strip());
+            ProcessHandle.of(pid).filter(ProcessHandle::destroy).ifPresent(orphan -> orphan.onExit()
+                    .orTimeout(60, TimeUnit.SECONDS)
+                    .join());
+        }
     }
 }

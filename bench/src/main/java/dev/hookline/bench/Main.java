@@ -17,7 +17,7 @@ import picocli.CommandLine.Command;
             StreamBench.class,
             StartBench.class,
             AllBench.class,
-            ClaimBench.class,
+            ClaimBench.class, CrashBench.class,
             LimitServer.class,
             LimitPoster.class,
             LimitStream.class,

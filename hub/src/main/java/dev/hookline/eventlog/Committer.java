@@ -27,6 +27,9 @@ public final class Committer implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
     private static final Duration SETTLE_PAUSE = Duration.ofMillis(100);
 
+    /** When the log has not answered for so long, those that wait in the queue are told to come again. */
+    private static final Duration SILENCE_MAX = Duration.ofSeconds(5);
+
     /**
      * The bounds.
      *
@@ -48,7 +51,7 @@ public final class Committer implements Runnable {
 
     private record Caller(Executor home, Consumer<AppendResult> done) {}
 
-    private record Settling(List<AppendQueue.Entry<Caller>> batch, CommitOutcome.Unknown unknown) {}
+    private record Settling(List<AppendQueue.Entry<Caller>> batch, CommitOutcome.Unknown unknown, long sinceNanos) {}
 
     private final EventLog log;
     private final Tail tail;
@@ -150,10 +153,10 @@ public final class Committer implements Runnable {
     /** Settles a commit in doubt, or commits one batch or a part of one. */
     Step step() {
         if (settling != null) {
-            List<AppendQueue.Entry<Caller>> batch = settling.batch();
-            CommitOutcome outcome = log.settle(settling.unknown());
+            Settling doubtful = settling;
+            CommitOutcome outcome = log.settle(doubtful.unknown());
             settling = null;
-            return finish(batch, outcome);
+            return finish(doubtful.batch(), outcome, doubtful.sinceNanos());
         }
         List<AppendQueue.Entry<Caller>> batch = parts.poll();
         if (batch == null) {
@@ -166,7 +169,8 @@ public final class Committer implements Runnable {
         for (AppendQueue.Entry<Caller> entry : batch) {
             requests.add(entry.request());
         }
-        return finish(batch, append(requests));
+        long from = time.nanos();
+        return finish(batch, append(requests), from);
     }
 
     /** A bug in the storage or in a participant costs the batch, never the committer. */
@@ -188,7 +192,7 @@ public final class Committer implements Runnable {
         }
     }
 
-    private Step finish(List<AppendQueue.Entry<Caller>> batch, CommitOutcome outcome) {
+    private Step finish(List<AppendQueue.Entry<Caller>> batch, CommitOutcome outcome, long fromNanos) {
         switch (outcome) {
             case CommitOutcome.Committed(List<AppendResult> results, List<Event> events) -> {
                 tail.offer(events);
@@ -196,10 +200,14 @@ public final class Committer implements Runnable {
             }
             case CommitOutcome.Unknown unknown -> {
                 LOG.warn("The outcome of batch {} is unknown; asking the database", unknown.batch());
-                settling = new Settling(batch, unknown);
+                settling = new Settling(batch, unknown, fromNanos);
+                refuseQueueAfterSilence(fromNanos);
                 return Step.WAITING;
             }
-            case CommitOutcome.Failed(String reason) -> answerAll(batch, new AppendResult.Unavailable(reason));
+            case CommitOutcome.Failed(String reason) -> {
+                answerAll(batch, new AppendResult.Unavailable(reason));
+                refuseQueueAfterSilence(fromNanos);
+            }
             case CommitOutcome.BadData(String reason) -> {
                 if (batch.size() == 1) {
                     answerAll(batch, new AppendResult.Refused(reason));
@@ -211,6 +219,18 @@ public final class Committer implements Runnable {
             }
         }
         return Step.WORKED;
+    }
+
+    /** Nobody in the queue waits for the next silence too: a batch in doubt is alone in having no other way. */
+    private void refuseQueueAfterSilence(long fromNanos) {
+        if (time.nanos() - fromNanos < SILENCE_MAX.toNanos()) {
+            return;
+        }
+        List<AppendQueue.Entry<Caller>> waiting = takeBatch();
+        while (!waiting.isEmpty()) {
+            answerAll(waiting, new AppendResult.Unavailable("The database does not answer; try again shortly"));
+            waiting = takeBatch();
+        }
     }
 
     private static void answerAll(List<AppendQueue.Entry<Caller>> batch, AppendResult result) {

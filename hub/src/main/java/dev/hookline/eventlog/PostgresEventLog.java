@@ -12,6 +12,7 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
@@ -105,19 +106,19 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
     /** The connection that appends, and its row in {@code log_writer}. */
     private static final class Writer {
         final Connection db;
-        final long id;
+        final UUID id;
         long batch;
 
-        Writer(Connection db, long id) {
+        Writer(Connection db, UUID id) {
             this.db = db;
             this.id = id;
         }
     }
 
     /** A batch whose answer was lost. */
-    private record InDoubt(long writer, long number, PostgresAppendBatch batch, List<EventData> data) {
+    private record InDoubt(UUID writer, long number, PostgresAppendBatch batch, List<EventData> data) {
         String name() {
-            return writer + "-" + number;
+            return writer + "/" + number;
         }
     }
 
@@ -195,11 +196,11 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
         try (PreparedStatement statement =
                 to.db.prepareStatement(tx.after(keys.isEmpty() ? APPEND_WITHOUT_KEYS : APPEND_WITH_KEYS))) {
             int at = 1;
-            statement.setLong(at++, to.id);
+            statement.setObject(at++, to.id);
             statement.setInt(at++, data.size());
             statement.setInt(at++, data.size());
             statement.setLong(at++, to.batch);
-            statement.setLong(at++, to.id);
+            statement.setObject(at++, to.id);
             if (!keys.isEmpty()) {
                 statement.setLong(at++, keysKept.toSeconds());
                 at = keys.bind(to.db, statement, at);
@@ -285,7 +286,7 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
                 Statement limit = db.createStatement();
                 PreparedStatement statement = db.prepareStatement(FENCE)) {
             limit.execute("SET lock_timeout = '5s'");
-            statement.setLong(1, doubt.writer());
+            statement.setObject(1, doubt.writer());
             try (ResultSet row = statement.executeQuery()) {
                 if (!row.next()) {
                     inDoubt = null;
@@ -363,7 +364,7 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
             try (Statement statement = db.createStatement();
                     ResultSet row = statement.executeQuery(JOIN)) {
                 row.next();
-                open = new Writer(db, row.getLong(1));
+                open = new Writer(db, row.getObject(1, UUID.class));
                 writer = open;
             } catch (SQLException e) {
                 db.close();

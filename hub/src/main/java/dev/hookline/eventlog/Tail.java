@@ -7,7 +7,10 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The newest events, in memory: bounded in bytes and contiguous. A cursor at the head reads no table. What a tenant has
@@ -21,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class Tail {
+    private static final Logger LOG = LoggerFactory.getLogger(Tail.class);
     private static final int PAGE_EVENTS = 1_000;
     private static final int PAGE_BYTES_MAX = 1 << 20;
 
@@ -35,6 +39,7 @@ public final class Tail {
     private final EventLog log;
     private final long bytesMax;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final List<LongConsumer> commitListeners = new CopyOnWriteArrayList<>();
     private final Semaphore gap = new Semaphore(0);
 
     private Event[] ring = new Event[1024];
@@ -60,11 +65,25 @@ public final class Tail {
         listeners.add(listener);
     }
 
-    /** Shows events that were committed. Those beyond a gap wait for {@link #catchUp}. */
+    /**
+     * Calls back with the last position of what this node committed; not with what it read of others. The callback must
+     * return at once, and must not fail.
+     */
+    void onCommit(LongConsumer listener) {
+        commitListeners.add(listener);
+    }
+
+    /** Shows events that were committed here. Those beyond a gap wait for {@link #catchUp}. */
     void offer(List<Event> events) {
         if (events.isEmpty()) {
             return;
         }
+        show(events);
+        long last = events.getLast().position();
+        commitListeners.forEach(listener -> listener.accept(last));
+    }
+
+    private void show(List<Event> events) {
         boolean shown = false;
         synchronized (this) {
             for (Event event : events) {
@@ -74,7 +93,7 @@ public final class Tail {
                 }
             }
         }
-        if (events.getLast().position() > end) {
+        if (!events.isEmpty() && events.getLast().position() > end) {
             signalGap();
         }
         if (shown) {
@@ -83,14 +102,14 @@ public final class Tail {
     }
 
     /** Says that the log may have grown elsewhere: on another node, or beyond a gap. */
-    public void signalGap() {
+    void signalGap() {
         if (gap.availablePermits() == 0) {
             gap.release();
         }
     }
 
     /** Waits for {@link #signalGap}, for as long as given. */
-    public void awaitGap(Duration atMost) throws InterruptedException {
+    private void awaitGap(Duration atMost) throws InterruptedException {
         if (gap.tryAcquire(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
             gap.drainPermits();
         }
@@ -101,8 +120,32 @@ public final class Tail {
         long before;
         do {
             before = end;
-            offer(log.read(before, PAGE_EVENTS));
+            show(log.read(before, PAGE_EVENTS));
         } while (end > before);
+    }
+
+    /**
+     * Catches up whenever it is told to, and at least once in each period, until the thread is interrupted. A log that
+     * cannot be read now is read in the next period.
+     */
+    public void follow(Duration period) {
+        while (!Thread.currentThread().isInterrupted()) {
+            try {
+                awaitGap(period);
+                catchUp();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException e) {
+                LOG.warn("The tail cannot read the log; trying again: {}", e.getMessage());
+            }
+        }
+    }
+
+    /** Catches up if a position is not shown yet, which another node may have given out a moment ago. May block. */
+    public void catchUpTo(long position) {
+        if (end < position) {
+            catchUp();
+        }
     }
 
     /** What follows a position, if it is in memory; null when it has to come from the table. Never blocks. */

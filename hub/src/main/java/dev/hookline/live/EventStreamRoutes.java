@@ -81,6 +81,7 @@ public final class EventStreamRoutes implements Routes {
     private record Start(long position, String comment) {}
 
     private Start startOf(String tenant, long since) {
+        tail.catchUpTo(since);
         long head = tail.head();
         if (since > head) {
             return new Start(head, "Position " + since + " is beyond the head; following from " + head);

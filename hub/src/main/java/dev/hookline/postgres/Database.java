@@ -122,6 +122,7 @@ public final class Database implements AutoCloseable {
     public DataSource direct() {
         PGSimpleDataSource source = source("hookline");
         source.setConnectTimeout((int) CONNECT_MAX.toSeconds());
+        source.setLoginTimeout((int) CONNECT_MAX.toSeconds());
         source.setSocketTimeout((int) SOCKET_SILENCE_MAX.toSeconds());
         source.setPrepareThreshold(1);
         source.setOptions(BY_INDEX);

@@ -34,14 +34,18 @@ final class Folders {
         // Files.createTempFile gives mode 0600.
         Path next = Files.createTempFile(
                 file.toAbsolutePath().getParent(), file.getFileName().toString(), ".new");
-        try (FileChannel channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = UTF_8.encode(text);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
+        try {
+            try (FileChannel channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
+                ByteBuffer bytes = UTF_8.encode(text);
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
             }
-            channel.force(true);
+            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(next);
         }
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     /** Makes a rename inside {@code folder} survive a power cut. */

@@ -14,6 +14,7 @@ import dev.hookline.eventlog.Tail;
 import dev.hookline.kernel.Time;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,8 +33,30 @@ class FanOutTest {
     private final MemoryDeliveryStore store = new MemoryDeliveryStore(Time.system(), log::head);
     private final FaultyDeliveryStore faulty = new FaultyDeliveryStore(store);
     private final Hands hands = new Hands();
-    private final FanOut fanOut = new FanOut(tail, faulty, hands);
+    private final Clock time = new Clock();
+    private final FanOut fanOut = new FanOut(tail, faulty, hands, time);
     private final long node = store.join(LEASE, false);
+
+    /** Goes on by a step's wait whenever it is read. */
+    private static final class Clock implements Time {
+        private long nanos;
+
+        @Override
+        public Instant now() {
+            return Events.OCCURRED;
+        }
+
+        @Override
+        public long nanos() {
+            nanos += FanOut.CONFIRM_EVERY.toNanos() / 3;
+            return nanos;
+        }
+
+        @Override
+        public void sleep(Duration duration) {
+            nanos += duration.toNanos();
+        }
+    }
 
     /** Writes down what it is given, and has room for what the test says. */
     private static final class Hands implements FanOut.Hands {
@@ -101,7 +124,7 @@ class FanOutTest {
         FanOut.Step step;
         do {
             step = one.step(as);
-        } while (step == FanOut.Step.WORKED);
+        } while (step == FanOut.Step.WORKED || step == FanOut.Step.UNCONFIRMED);
         return step;
     }
 
@@ -272,7 +295,7 @@ class FanOutTest {
         publish(CREATED, 2);
         long other = store.join(LEASE, false);
         Hands others = new Hands();
-        FanOut second = new FanOut(tail, store, others);
+        FanOut second = new FanOut(tail, store, others, time);
         assertThat(second.step(other)).isEqualTo(FanOut.Step.WORKED);
         publish(CREATED, 1);
         assertThat(fanOut.step(node)).isEqualTo(FanOut.Step.NOT_OWNER);
@@ -300,7 +323,7 @@ class FanOutTest {
         subscribe(CANCELLED);
 
         Hands after = new Hands();
-        FanOut next = new FanOut(tail, store, after);
+        FanOut next = new FanOut(tail, store, after, time);
         stepUntilIdle(next, store.join(LEASE, false));
 
         assertThat(after.taken).isEmpty();

@@ -41,6 +41,7 @@ public final class SimulatedDelivery {
     /** What a turn of a thread leaves to wait for. */
     public enum Next {
         AT_ONCE,
+        SOON,
         EVENTS,
         A_WHILE
     }
@@ -86,6 +87,7 @@ public final class SimulatedDelivery {
             return switch (node.fanOut()) {
                 case WORKED -> Next.AT_ONCE;
                 case IDLE -> Next.EVENTS;
+                case UNCONFIRMED -> Next.SOON;
                 case NOT_OWNER -> Next.A_WHILE;
             };
         }

@@ -8,6 +8,7 @@ import dev.hookline.eventlog.AppendResult.Appended;
 import dev.hookline.eventlog.AppendResult.Refused;
 import dev.hookline.eventlog.AppendResult.Unavailable;
 import dev.hookline.kernel.Time;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,7 +99,11 @@ class CommitterTest {
     }
 
     private Committer committer(EventLog log) {
-        return new Committer(log, new Tail(log, 1 << 20), Time.system(), settings);
+        return committer(log, Time.system());
+    }
+
+    private Committer committer(EventLog log, Time time) {
+        return new Committer(log, new Tail(log, 1 << 20), time, settings);
     }
 
     private void submit(Committer committer, AppendRequest request) {
@@ -163,19 +168,16 @@ class CommitterTest {
 
     @Test
     void anUnknownCommitIsSettledBeforeItIsAnswered() {
-        List<CommitOutcome> answers = new ArrayList<>();
+        CommitOutcome.Unknown unknown = new CommitOutcome.Unknown("7");
+        List<CommitOutcome> answers = new ArrayList<>(List.of(unknown));
         Faulty log = new Faulty(
                 batch -> {
-                    CommitOutcome.Committed committed = (CommitOutcome.Committed) memory.append(batch);
-                    return new CommitOutcome.Unknown("7", committed);
+                    answers.add(memory.append(batch));
+                    return unknown;
                 },
                 () -> answers.removeFirst());
         Committer committer = committer(log);
         submit(committer, request("default", "k"));
-        CommitOutcome.Unknown unknown = new CommitOutcome.Unknown(
-                "7", new CommitOutcome.Committed(List.of(new Appended(1, 1)), memory.read(0, 1)));
-        answers.add(unknown);
-        answers.add(unknown.ifCommitted());
 
         assertThat(committer.step()).isEqualTo(Committer.Step.WAITING);
         assertThat(results).isEmpty();
@@ -183,6 +185,51 @@ class CommitterTest {
         assertThat(results).isEmpty();
         assertThat(committer.step()).isEqualTo(Committer.Step.WORKED);
         assertThat(results).containsExactly(new Appended(1, 1));
+    }
+
+    @Test
+    void whoWaitsBehindALogThatDoesNotAnswerIsToldToComeAgain() {
+        FakeTime time = new FakeTime();
+        CommitOutcome.Committed committed = new CommitOutcome.Committed(List.of(new Appended(1, 1)), memory.read(0, 1));
+        CommitOutcome.Unknown unknown = new CommitOutcome.Unknown("7");
+        Committer committer = committer(
+                new Faulty(
+                        batch -> unknown,
+                        () -> time.nanos < Duration.ofSeconds(9).toNanos() ? unknown : committed),
+                time);
+        submit(committer, request("default", "doubtful"));
+        committer.step();
+        submit(committer, request("default", "waits"));
+        committer.step();
+        assertThat(results).isEmpty();
+
+        time.nanos = Duration.ofSeconds(6).toNanos();
+        committer.step();
+
+        assertThat(results).singleElement().isInstanceOf(Unavailable.class);
+        time.nanos = Duration.ofSeconds(9).toNanos();
+        committer.step();
+        assertThat(results).hasSize(2).last().isEqualTo(new Appended(1, 1));
+    }
+
+    /** Stands still until it is set. */
+    private static final class FakeTime implements Time {
+        private long nanos;
+
+        @Override
+        public Instant now() {
+            return Instant.EPOCH.plusNanos(nanos);
+        }
+
+        @Override
+        public long nanos() {
+            return nanos;
+        }
+
+        @Override
+        public void sleep(Duration duration) {
+            nanos += duration.toNanos();
+        }
     }
 
     @Test

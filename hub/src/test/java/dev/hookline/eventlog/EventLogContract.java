@@ -325,7 +325,7 @@ abstract class EventLogContract {
     @Test
     void aParticipantThatFailsFailsTheWholeAppend() {
         EventLog log = open(List.of((tx, events) -> {
-            if (events.stream().anyMatch(event -> event.data().recordKey().equals("bad"))) {
+            if (events.stream().anyMatch(event -> event.recordKey().equals("bad"))) {
                 throw new TxException(new java.sql.SQLException("refused", "22000"));
             }
         }));

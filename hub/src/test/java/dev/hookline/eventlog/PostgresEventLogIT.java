@@ -1,26 +1,33 @@
 package dev.hookline.eventlog;
 
+import static dev.hookline.eventlog.Events.keyed;
 import static dev.hookline.eventlog.Events.request;
 import static dev.hookline.eventlog.Events.requests;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.hookline.eventlog.AppendResult.Appended;
 import dev.hookline.postgres.Database;
+import dev.hookline.postgres.DatabaseAddress;
 import dev.hookline.postgres.TestDatabase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class PostgresEventLogIT extends EventLogContract {
     private final List<PostgresEventLog> logs = new ArrayList<>();
+    private DatabaseAddress address;
     private Database database;
 
     @BeforeEach
     void makeDatabase() {
-        database = TestDatabase.fresh();
+        address = TestDatabase.freshAddress();
+        database = new Database(address, 5);
         new PostgresPartitions(database.pool()).make();
     }
 
@@ -56,84 +63,82 @@ class PostgresEventLogIT extends EventLogContract {
         assertThat(commit(log, request("default", "good")).results()).containsExactly(new Appended(1, 1));
     }
 
-    @Test
-    void aCommitWhoseAnswerWasLostIsSettledByAskingTheDatabase() {
-        EventLog log = open();
-        String committed = database.jdbi()
-                .inTransaction(db -> db.createQuery("SELECT pg_current_xact_id()::text")
-                        .mapTo(String.class)
-                        .one());
-        CommitOutcome.Committed wouldBe = new CommitOutcome.Committed(List.of(new Appended(1, 1)), List.of());
+    /** A log whose connection to append goes through the line given. */
+    private EventLog through(CutLine line) {
+        Database cut = new Database(line.address(), 1);
+        PostgresEventLog log = new PostgresEventLog(
+                database.pool(), cut.direct(), new PostgresPartitions(database.pool()), List.of(), KEYS_KEPT);
+        logs.add(log);
+        cut.close();
+        return log;
+    }
 
-        assertThat(log.settle(new CommitOutcome.Unknown(committed, wouldBe))).isEqualTo(wouldBe);
-
-        String[] rolledBack = new String[1];
-        database.jdbi().useHandle(db -> {
-            db.begin();
-            rolledBack[0] = db.createQuery("SELECT pg_current_xact_id()::text")
-                    .mapTo(String.class)
-                    .one();
-            CommitOutcome.Unknown unknown = new CommitOutcome.Unknown(rolledBack[0], wouldBe);
-            assertThat(log.settle(unknown)).isEqualTo(unknown);
-            db.rollback();
-        });
-        assertThat(log.settle(new CommitOutcome.Unknown(rolledBack[0], wouldBe)))
-                .isInstanceOf(CommitOutcome.Failed.class);
+    private long storedHead() {
+        return open().head();
     }
 
     @Test
-    void aCommitThatAnotherTransactionOfTheSameIdMadeIsNotOurs() {
-        EventLog log = open();
-        var stored = commit(log, requests("default", 2));
-        String committed = database.jdbi()
-                .inTransaction(db -> db.createQuery("SELECT pg_current_xact_id()::text")
-                        .mapTo(String.class)
-                        .one());
-        Event lost = new Event(
-                2, stored.events().getFirst().receivedAt().plusSeconds(1), Events.event("default", "lost", "{}"));
-        var wouldBe = new CommitOutcome.Committed(List.of(new Appended(2, 1)), List.of(lost));
+    void anAppendWhoseAnswerWasLostIsFoundCommitted() throws Exception {
+        try (CutLine line = CutLine.to(address)) {
+            EventLog log = through(line);
+            commit(log, request("default", "before"));
+            line.loseAnswers();
+            CompletableFuture<CommitOutcome> appending =
+                    CompletableFuture.supplyAsync(() -> log.append(List.of(keyed("key", "lost", "lost too"))));
+            await().until(() -> storedHead() == 3);
+            line.cut();
 
-        assertThat(log.settle(new CommitOutcome.Unknown(committed, wouldBe))).isInstanceOf(CommitOutcome.Failed.class);
-        assertThat(log.settle(new CommitOutcome.Unknown(committed, stored))).isEqualTo(stored);
+            CommitOutcome.Unknown unknown = (CommitOutcome.Unknown) appending.get(30, TimeUnit.SECONDS);
+            CommitOutcome.Committed settled = (CommitOutcome.Committed) log.settle(unknown);
+
+            assertThat(settled.results()).containsExactly(new Appended(2, 2));
+            assertThat(settled.events()).isEqualTo(log.read(1, 10));
+            assertThat(commit(log, request("default", "after")).results()).containsExactly(new Appended(4, 1));
+        }
     }
 
     @Test
-    void aConnectionCutBeforeTheCommitStoresNothingAndTheNextAppendReconnects() {
+    void anAppendThatReachesTheServerAfterItsFateWasAskedForStoresNothing() throws Exception {
+        try (CutLine line = CutLine.to(address)) {
+            EventLog log = through(line);
+            commit(log, request("default", "before"));
+            line.holdBack();
+            CompletableFuture<CommitOutcome> appending =
+                    CompletableFuture.supplyAsync(() -> log.append(List.of(request("default", "late"))));
+            await().until(line::holdsSomething);
+            line.cutClient();
+            CommitOutcome.Unknown unknown = (CommitOutcome.Unknown) appending.get(30, TimeUnit.SECONDS);
+            assertThat(log.settle(unknown)).isInstanceOf(CommitOutcome.Failed.class);
+
+            line.letThrough();
+
+            await().until(line::serverAnswered);
+            assertThat(storedHead()).isEqualTo(1);
+            assertThat(commit(log, request("default", "after")).results()).containsExactly(new Appended(2, 1));
+        }
+    }
+
+    @Test
+    void aServerThatEndsInTheMiddleOfAnAppendHasStoredNothing() {
         EventLog log = open(List.of((tx, events) -> {
-            if (events.getFirst().data().recordKey().equals("cut")) {
-                database.jdbi()
-                        .useHandle(db -> db.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                                + " WHERE datname = current_database() AND state = 'idle in transaction'"));
-                PostgresTx inside = (PostgresTx) tx;
-                try (var statement = inside.connection().createStatement()) {
-                    statement.execute("SELECT 1");
-                } catch (java.sql.SQLException e) {
-                    throw new TxException(e);
-                }
-            }
-        }));
-        commit(log, request("default", "before"));
-
-        assertThat(log.append(List.of(request("default", "cut")))).isInstanceOf(CommitOutcome.Failed.class);
-
-        assertThat(commit(log, request("default", "after")).results()).containsExactly(new Appended(2, 1));
-    }
-
-    @Test
-    void aConnectionCutAtTheCommitIsUnknownAndThenSettled() {
-        EventLog log = open(List.of((tx, events) -> {
-            if (events.getFirst().data().recordKey().equals("cut")) {
-                database.jdbi()
-                        .useHandle(db -> db.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                                + " WHERE datname = current_database() AND state = 'idle in transaction'"));
+            if (events.getFirst().recordKey().equals("cut")) {
+                ((PostgresTx) tx).add("SELECT pg_terminate_backend(pg_backend_pid())", (db, statement, from) -> from);
             }
         }));
         commit(log, request("default", "before"));
 
         CommitOutcome outcome = log.append(List.of(request("default", "cut")));
 
-        assertThat(outcome).isInstanceOf(CommitOutcome.Unknown.class);
         assertThat(log.settle((CommitOutcome.Unknown) outcome)).isInstanceOf(CommitOutcome.Failed.class);
+        assertThat(commit(log, request("default", "after")).results()).containsExactly(new Appended(2, 1));
+    }
+
+    @Test
+    void aWriterWhoseRowIsGoneStartsAnew() {
+        EventLog log = open();
+        commit(log, request("default", "before"));
+        database.jdbi().useHandle(db -> db.execute("DELETE FROM log_writer"));
+
         assertThat(commit(log, request("default", "after")).results()).containsExactly(new Appended(2, 1));
     }
 

@@ -98,6 +98,7 @@ final class SimulatedHub {
     private long fanOut() {
         return switch (delivery.fanOut()) {
             case AT_ONCE -> scheduler.upTo(HOP);
+            case SOON -> SECOND / 50;
             case EVENTS, A_WHILE -> SECOND;
         };
     }
@@ -112,7 +113,7 @@ final class SimulatedHub {
     private long settle() {
         return switch (delivery.settle(scheduler.random)) {
             case AT_ONCE -> scheduler.upTo(HOP);
-            case EVENTS -> SECOND / 50;
+            case SOON, EVENTS -> SECOND / 50;
             case A_WHILE -> SECOND;
         };
     }

@@ -5,6 +5,7 @@ import dev.hookline.eventlog.AppendResult;
 import dev.hookline.eventlog.CommitOutcome;
 import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.EventLog;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -50,28 +51,14 @@ final class SimulatedLog implements EventLog {
             }
             String id = "t" + ++transactions;
             fates.put(id, done.isEmpty() ? new CommitOutcome.Failed("It was rolled back") : done.getFirst());
-            return new CommitOutcome.Unknown(
-                    id, done.isEmpty() ? neverCommitted(batch) : (CommitOutcome.Committed) done.getFirst());
+            return new CommitOutcome.Unknown(id);
         }
-    }
-
-    /** What the answer would have been, had it gone through. */
-    private CommitOutcome.Committed neverCommitted(List<AppendRequest> batch) {
-        List<AppendResult> results = new ArrayList<>();
-        List<Event> events = new ArrayList<>();
-        for (AppendRequest request : batch) {
-            long first = shared.head() + events.size() + 1;
-            request.events()
-                    .forEach(data -> events.add(new Event(shared.head() + events.size() + 1, scheduler.now(), data)));
-            results.add(new AppendResult.Appended(first, request.events().size()));
-        }
-        return new CommitOutcome.Committed(results, events);
     }
 
     @Override
     public CommitOutcome settle(CommitOutcome.Unknown unknown) {
         try {
-            return calls.call("settle commit", () -> fates.getOrDefault(unknown.transactionId(), unknown));
+            return calls.call("settle commit", () -> fates.getOrDefault(unknown.batch(), unknown));
         } catch (Lost e) {
             return unknown;
         }
@@ -98,7 +85,32 @@ final class SimulatedLog implements EventLog {
     }
 
     @Override
-    public List<Event> read(String tenant, long after, int limit) {
-        return calls.call("read", () -> shared.read(tenant, after, limit));
+    public List<Event> read(String tenant, Set<String> models, long after, int limit) {
+        return calls.call("read", () -> shared.read(tenant, models, after, limit));
+    }
+
+    @Override
+    public List<Event> readBackwards(String tenant, Set<String> models, long after, long before, int limit) {
+        return calls.call("read", () -> shared.readBackwards(tenant, models, after, before, limit));
+    }
+
+    @Override
+    public long firstSince(Instant instant) {
+        return shared.firstSince(instant);
+    }
+
+    @Override
+    public long hiddenUpTo(String tenant) {
+        return shared.hiddenUpTo(tenant);
+    }
+
+    @Override
+    public long hide(String tenant, long upTo) {
+        return shared.hide(tenant, upTo);
+    }
+
+    @Override
+    public int forgetKeys(int atMost) {
+        return shared.forgetKeys(atMost);
     }
 }
