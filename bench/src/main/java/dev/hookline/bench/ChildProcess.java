@@ -2,6 +2,7 @@ package dev.hookline.bench;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,15 +39,23 @@ final class ChildProcess implements AutoCloseable {
         String line;
         while ((line = output.readLine()) != null) {
             if (line.strip().startsWith(ready)) {
-                Thread.ofVirtual()
-                        .start(() -> output.lines()
-                                .filter(later -> !later.isBlank() && !later.startsWith("  "))
-                                .forEach(later -> System.out.println("  | " + later)));
+                Thread.ofVirtual().start(() -> repeat(output));
                 return new ChildProcess(process, line.strip().substring(ready.length()));
             }
             before.add(line);
         }
         throw new IOException("It ended before it was ready: " + command + "\n" + String.join("\n", before));
+    }
+
+    /** Shows what it says from then on, but for the welcome, which is indented. */
+    private static void repeat(BufferedReader output) {
+        try {
+            output.lines()
+                    .filter(line -> !line.isBlank() && !line.startsWith(" "))
+                    .forEach(line -> System.out.println("  | " + line));
+        } catch (UncheckedIOException e) {
+            System.out.println("  | (stopped: " + e.getMessage() + ")");
+        }
     }
 
     /** Starts another command of this program, with the options that {@code ./hookline} gives every JVM. */
