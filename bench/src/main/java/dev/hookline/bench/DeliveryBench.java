@@ -53,7 +53,7 @@ final class DeliveryBench implements Callable<Integer> {
                     List.of(
                             duration -> storedPerSecond(hub, database, sink, stored, duration),
                             duration -> freshPerSecond(load, fresh, sink, duration),
-                            duration -> postedPerSecond(poster, duration)));
+                            duration -> postedPerSecond(poster, sink, duration)));
             Report.of(
                     "delivery",
                     List.of(
@@ -108,7 +108,8 @@ final class DeliveryBench implements Callable<Integer> {
         return (requests.sent() - sent) / ((System.nanoTime() - from) / 1e9);
     }
 
-    private double postedPerSecond(ChildProcess poster, Duration duration) throws IOException, InterruptedException {
+    private double postedPerSecond(ChildProcess poster, Sink sink, Duration duration)
+            throws IOException, InterruptedException {
         long events = 0;
         long nanos = 0;
         try (HttpClient http = HttpClient.newHttpClient()) {
@@ -117,6 +118,7 @@ final class DeliveryBench implements Callable<Integer> {
                     .POST(HttpRequest.BodyPublishers.ofByteArray(posted.getBytes()))
                     .build();
             while (nanos < duration.toNanos()) {
+                long before = sink.taken();
                 long from = System.nanoTime();
                 HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
                 nanos += System.nanoTime() - from;
@@ -124,6 +126,7 @@ final class DeliveryBench implements Callable<Integer> {
                 if (answer.statusCode() != 200) {
                     throw new IOException("Posting failed: " + answer.body());
                 }
+                sink.await(before + backlog);
             }
         }
         return events / (nanos / 1e9);

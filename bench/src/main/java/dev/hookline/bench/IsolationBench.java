@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicReference;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
@@ -33,7 +32,8 @@ final class IsolationBench implements Callable<Integer> {
                     + " (default: ${DEFAULT-VALUE})")
     private int rate;
 
-    private final AtomicReference<Histogram> latency = new AtomicReference<>(new Histogram(MICROS_MAX, 3));
+    /** Of the round that is under way. */
+    private volatile Histogram latency = new ConcurrentHistogram(MICROS_MAX, 3);
 
     @Override
     public Integer call() throws Exception {
@@ -69,11 +69,11 @@ final class IsolationBench implements Callable<Integer> {
     }
 
     private int answer(HttpServerRequest request, Buffer body) {
-        if (request.path().equals("/hangs")) {
+        if ("/hangs".equals(request.path())) {
             return Sink.NEVER;
         }
         long sent = Json.read(body.toString()).path("data").path("at").asLong();
-        latency.get().recordValue(Math.min(MICROS_MAX, (System.nanoTime() - sent) / 1_000));
+        latency.recordValue(Math.min(MICROS_MAX, (System.nanoTime() - sent) / 1_000));
         return Sink.TAKEN;
     }
 
@@ -81,7 +81,7 @@ final class IsolationBench implements Callable<Integer> {
     private double p99(HubUnderTest hub, int others, Sink sink, Duration duration)
             throws IOException, InterruptedException {
         Histogram histogram = new ConcurrentHistogram(MICROS_MAX, 3);
-        latency.set(histogram);
+        latency = histogram;
         long before = sink.taken();
         long from = System.nanoTime();
         long count = duration.toSeconds() * rate;
