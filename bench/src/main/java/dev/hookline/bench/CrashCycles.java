@@ -94,7 +94,6 @@ final class CrashCycles {
     /** Runs all cycles. Where the hub does not recover, an exception holds what it printed last. */
     Result run() throws Exception {
         Folder folder = Folder.make();
-        Path data = folder.path();
         Vertx vertx = Vertx.vertx();
         HubUnderTest hub = start(folder);
         try {
