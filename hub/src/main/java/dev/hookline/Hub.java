@@ -12,13 +12,25 @@ import dev.hookline.eventlog.Committer;
 import dev.hookline.eventlog.PostgresEventLog;
 import dev.hookline.eventlog.PostgresPartitions;
 import dev.hookline.eventlog.Tail;
+import dev.hookline.http.ClientAddresses;
 import dev.hookline.http.DocsRoutes;
 import dev.hookline.http.LoginRoutes;
 import dev.hookline.http.Routes;
 import dev.hookline.http.WebServer;
+import dev.hookline.intake.Appends;
+import dev.hookline.intake.BuiltInSource;
+import dev.hookline.intake.CallRoutes;
+import dev.hookline.intake.InboundRoutes;
 import dev.hookline.intake.IntakeMetrics;
+import dev.hookline.intake.PostgresSources;
 import dev.hookline.intake.PublishRoutes;
+import dev.hookline.intake.Rates;
+import dev.hookline.intake.Reception;
 import dev.hookline.intake.RentalSiteRoutes;
+import dev.hookline.intake.SourceRoutes;
+import dev.hookline.intake.Sources;
+import dev.hookline.intake.calls.CallLog;
+import dev.hookline.intake.calls.PostgresCalls;
 import dev.hookline.kernel.Ids;
 import dev.hookline.kernel.Time;
 import dev.hookline.live.EventStreamRoutes;
@@ -148,10 +160,21 @@ final class Hub implements AutoCloseable {
 
         MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
         parts.push(metrics::close);
+        Appends appends = new Appends(committer);
+        PostgresSources sourceStore = new PostgresSources(database.jdbi(), masterKey);
+        Sources sources = sources(sourceStore);
+        PostgresCalls calls = new PostgresCalls(database.direct(), database.jdbi());
+        CallLog callLog = new CallLog(calls, database.pool(), settings.callLogDays(), time, registry);
+        callLog.start();
+        parts.push(callLog::close);
+        Rates rates = new Rates(new ClientAddresses(settings.trustedProxies()), settings.rateLimits(), time);
+        Reception reception = new Reception(committer, rates, callLog, new IntakeMetrics(registry), time);
         List<Routes> features = List.of(
-                new RentalSiteRoutes(
-                        TENANT, settings.odooWebhookSecret(), committer, new IntakeMetrics(registry), time),
-                new PublishRoutes(committer, time),
+                new RentalSiteRoutes(TENANT, sources, reception, time),
+                new InboundRoutes(sources, reception),
+                new SourceRoutes(sourceStore, sources, TENANT, time),
+                new CallRoutes(calls, callLog, sources, log, appends, time),
+                new PublishRoutes(appends, time),
                 new SubscriptionRoutes(subscriptions, rules, deliveries),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new RecordRoutes(records),
@@ -168,6 +191,15 @@ final class Hub implements AutoCloseable {
         ports = server.start().await(30, TimeUnit.SECONDS);
         parts.push(() -> server.stop().await(10, TimeUnit.SECONDS));
         routes = server.mounted();
+    }
+
+    private Sources sources(PostgresSources store) {
+        List<BuiltInSource> builtIn =
+                List.of(BuiltInSource.rentalSite(TENANT, settings.odooWebhookSecret()), BuiltInSource.publish());
+        Sources sources = new Sources(store, TENANT, builtIn, time);
+        sources.start();
+        parts.push(sources::close);
+        return sources;
     }
 
     /** Nothing is served from files, so no folder for copies of them is made. */

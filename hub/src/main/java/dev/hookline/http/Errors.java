@@ -62,7 +62,11 @@ public final class Errors {
     static void send(RoutingContext context, Reply reply) {
         HttpServerResponse response = context.response().setStatusCode(reply.status());
         reply.headers().forEach(response::putHeader);
-        response.putHeader("Content-Type", "application/json").end(Json.write(reply.body()));
+        if (reply.body().isMissingNode()) {
+            response.end();
+        } else {
+            response.putHeader("Content-Type", "application/json").end(Json.write(reply.body()));
+        }
     }
 
     /** What a handler threw, or a status that the router set: 404, 405, 400 for a request that is no HTTP. */
