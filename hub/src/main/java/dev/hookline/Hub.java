@@ -9,6 +9,7 @@ import dev.hookline.delivery.Deliveries;
 import dev.hookline.delivery.PostgresSubscriptions;
 import dev.hookline.delivery.SubscriptionRoutes;
 import dev.hookline.eventlog.Committer;
+import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.PostgresEventLog;
 import dev.hookline.eventlog.PostgresPartitions;
 import dev.hookline.eventlog.Tail;
@@ -51,6 +52,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -160,28 +162,15 @@ final class Hub implements AutoCloseable {
 
         MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
         parts.push(metrics::close);
-        Appends appends = new Appends(committer);
-        PostgresSources sourceStore = new PostgresSources(database.jdbi(), masterKey);
-        Sources sources = sources(sourceStore);
-        PostgresCalls calls = new PostgresCalls(database.direct(), database.jdbi());
-        CallLog callLog = new CallLog(calls, database.pool(), settings.callLogDays(), time, registry);
-        callLog.start();
-        parts.push(callLog::close);
-        Rates rates = new Rates(new ClientAddresses(settings.trustedProxies()), settings.rateLimits(), time);
-        Reception reception = new Reception(committer, rates, callLog, new IntakeMetrics(registry), time);
-        List<Routes> features = List.of(
-                new RentalSiteRoutes(TENANT, sources, reception, time),
-                new InboundRoutes(sources, reception),
-                new SourceRoutes(sourceStore, sources, TENANT, time),
-                new CallRoutes(calls, callLog, sources, log, appends, time),
-                new PublishRoutes(appends, time),
+        List<Routes> features = new ArrayList<>(intake(database, masterKey, log, committer, registry));
+        features.addAll(List.of(
                 new SubscriptionRoutes(subscriptions, rules, deliveries),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new RecordRoutes(records),
                 new LoginRoutes(access),
                 new HealthRoutes(database.pool(), time, settings.environmentName(), version()),
                 metrics,
-                new DocsRoutes());
+                new DocsRoutes()));
         WebServer server = new WebServer(
                 vertx,
                 new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins()),
@@ -191,6 +180,29 @@ final class Hub implements AutoCloseable {
         ports = server.start().await(30, TimeUnit.SECONDS);
         parts.push(() -> server.stop().await(10, TimeUnit.SECONDS));
         routes = server.mounted();
+    }
+
+    private List<Routes> intake(
+            Database database,
+            MasterKey masterKey,
+            EventLog log,
+            Committer committer,
+            PrometheusMeterRegistry registry) {
+        Appends appends = new Appends(committer);
+        PostgresSources sourceStore = new PostgresSources(database.jdbi(), masterKey);
+        Sources sources = sources(sourceStore);
+        PostgresCalls calls = new PostgresCalls(database.direct(), database.jdbi());
+        CallLog callLog = new CallLog(calls, database.pool(), settings.callLogDays(), time, registry);
+        callLog.start();
+        parts.push(callLog::close);
+        Rates rates = new Rates(new ClientAddresses(settings.trustedProxies()), settings.rateLimits(), time);
+        Reception reception = new Reception(committer, rates, callLog, new IntakeMetrics(registry), time);
+        return List.of(
+                new RentalSiteRoutes(TENANT, sources, reception, time),
+                new InboundRoutes(sources, reception),
+                new SourceRoutes(sourceStore, sources, TENANT, time),
+                new CallRoutes(calls, callLog, sources, log, appends, time),
+                new PublishRoutes(appends, time));
     }
 
     private Sources sources(PostgresSources store) {

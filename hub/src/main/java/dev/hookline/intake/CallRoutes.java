@@ -247,6 +247,7 @@ public final class CallRoutes implements Routes {
                     stored.address(),
                     Map.<String, String>of().entrySet(),
                     new CallRecord.Body(again.body()),
+                    Set.of(),
                     answer.path("event_id").asLong(),
                     answer.path("count").asInt(),
                     answer.path("duplicate").asBoolean(),

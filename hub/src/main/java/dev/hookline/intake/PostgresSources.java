@@ -48,6 +48,7 @@ public final class PostgresSources {
     private static final String UPDATE = """
             UPDATE source
             SET name = :name, path = :path, scheme = CAST(:scheme AS json), sealed_secret = :sealed,
+                sealed_previous = :previous, previous_until = :previousUntil,
                 mapping = CAST(:mapping AS json), deduplication = CAST(:deduplication AS json),
                 allowed_addresses = :allowed, rate_per_minute = :rate, address_rate_per_minute = :addressRate,
                 log_calls = :logCalls, active = :active, updated_at = now()
@@ -125,7 +126,7 @@ public final class PostgresSources {
         });
     }
 
-    /** Changes a source, all but its secrets' order; false when its name is taken. */
+    /** Changes a source; false when its name is taken. */
     boolean update(Source source) {
         return jdbi.inTransaction(db -> {
             db.execute(NEXT_VERSION);
@@ -138,6 +139,8 @@ public final class PostgresSources {
             return taken == 0
                     && bind(db.createUpdate(UPDATE), source)
                                     .bind("id", source.id())
+                                    .bind("previous", seal(source.previous()))
+                                    .bind("previousUntil", source.previousUntil())
                                     .execute()
                             == 1;
         });

@@ -153,7 +153,7 @@ public final class Reception {
         Source source = received.source().source();
         var request = received.context().request();
         byte[] body = received.body();
-        boolean kept = body.length > 0 && !received.bodyIsPayload;
+        boolean inTheEvent = received.bodyIsPayload && received.events > 0 && !received.duplicate;
         calls.offer(new CallRecord(
                 received.at(),
                 source.tenant(),
@@ -167,7 +167,8 @@ public final class Reception {
                 body.length,
                 rates.address(received).getHostAddress(),
                 request.headers(),
-                kept ? new CallRecord.Body(body) : null,
+                body.length == 0 || inTheEvent ? null : new CallRecord.Body(body),
+                received.source().scheme().secretNames(),
                 received.events == 0 ? null : received.position,
                 received.events,
                 received.duplicate,

@@ -85,6 +85,7 @@ final class SourceForm {
             deduplication =
                     body.has("deduplication") ? deduplication(body.get("deduplication"), definition) : deduplication;
         }
+        boolean replaced = body.has("scheme") || body.has("secret");
         Source changed = new Source(
                 source.id(),
                 source.tenant(),
@@ -93,8 +94,8 @@ final class SourceForm {
                 source.kind(),
                 scheme,
                 secret,
-                source.previous(),
-                source.previousUntil(),
+                replaced ? null : source.previous(),
+                replaced ? null : source.previousUntil(),
                 body.has("mapping") ? body.get("mapping") : source.mapping(),
                 deduplication,
                 body.has("allowed_addresses") ? addresses(body.get("allowed_addresses")) : source.allowedAddresses(),

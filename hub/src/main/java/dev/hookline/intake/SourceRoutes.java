@@ -85,11 +85,14 @@ public final class SourceRoutes implements Routes {
         if (source.isBuiltIn() && (builtIn == null || !builtIn.adjustable())) {
             throw Problem.of(409, "This built-in source asks for users' tokens, and has no settings");
         }
-        if (!store.update(SourceForm.change(source, body))) {
+        Source changed = SourceForm.change(source, body);
+        if (!store.update(changed)) {
             throw taken();
         }
         sources.refresh();
-        return Reply.ok(json(find(call)));
+        ObjectNode answer = json(find(call));
+        boolean made = source.secret() == null && changed.secret() != null && !body.has("secret");
+        return Reply.ok(made ? answer.put("secret", changed.secret()) : answer);
     }
 
     private Reply delete(Call call) throws Problem {

@@ -2,6 +2,7 @@ package dev.hookline.intake.calls;
 
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param reason why it was refused, in more words than the answer has; null when it was not
  * @param durationNanos from the request's head to the answer
  * @param body as it came; null when it is not kept
+ * @param secretNames headers and parameters, in lower case, that hold secrets whatever their names say
  * @param position the first event it became; null when it became none
  * @param replayOf the call whose body was run again; null for one from outside
  */
@@ -29,6 +31,7 @@ public record CallRecord(
         String address,
         Iterable<Map.Entry<String, String>> headers,
         @Nullable Body body,
+        Set<String> secretNames,
         @Nullable Long position,
         int events,
         boolean duplicate,

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -34,15 +35,19 @@ final class Masks {
 
     private Masks() {}
 
-    static String headers(Iterable<Map.Entry<String, String>> headers) {
+    static String headers(Iterable<Map.Entry<String, String>> headers, Set<String> secretNames) {
         ObjectNode json = Json.object();
         for (Map.Entry<String, String> header : headers) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
             if (json.size() < HEADERS_MAX && !json.has(name)) {
-                json.put(storable(name), SECRET_NAME.matcher(name).find() ? MASK : cut(header.getValue()));
+                json.put(storable(name), isSecret(name, secretNames) ? MASK : cut(header.getValue()));
             }
         }
         return Json.write(json);
+    }
+
+    private static boolean isSecret(String name, Set<String> secretNames) {
+        return SECRET_NAME.matcher(name).find() || secretNames.contains(name.toLowerCase(Locale.ROOT));
     }
 
     private static String cut(String value) {
@@ -50,7 +55,7 @@ final class Masks {
     }
 
     /** Masks what follows a source in its path, and secret parameters. */
-    static String uri(String uri) {
+    static String uri(String uri, Set<String> secretNames) {
         String text = storable(uri.length() > URI_CHARS_MAX ? uri.substring(0, URI_CHARS_MAX) : uri);
         int question = text.indexOf('?');
         String path = question < 0 ? text : text.substring(0, question);
@@ -66,7 +71,8 @@ final class Masks {
         for (String parameter : text.substring(question + 1).split("&", -1)) {
             int equals = parameter.indexOf('=');
             String name = equals < 0 ? parameter : parameter.substring(0, equals);
-            boolean secret = SECRET_NAME.matcher(name).find() || name.indexOf('%') >= 0;
+            // A name that is written oddly may be any.
+            boolean secret = isSecret(name, secretNames) || name.indexOf('%') >= 0;
             masked.append(separator).append(secret ? name + "=" + MASK : parameter);
             separator = '&';
         }
@@ -93,7 +99,10 @@ final class Masks {
     /** Where the bytes were cut, the last character may be half. */
     private static String decode(byte[] bytes, boolean cut) throws CharacterCodingException {
         int end = bytes.length;
-        for (int i = 0; cut && i < 4 && end > 0 && (bytes[end - 1] & 0x80) != 0; i++) {
+        while (cut && end > 0 && (bytes[end - 1] & 0xC0) == 0x80) {
+            end--;
+        }
+        if (cut && end > 0 && (bytes[end - 1] & 0x80) != 0) {
             end--;
         }
         return StandardCharsets.UTF_8

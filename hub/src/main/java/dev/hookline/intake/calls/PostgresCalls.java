@@ -54,8 +54,8 @@ public final class PostgresCalls implements AutoCloseable {
             CallRecord.Body body = call.body();
             return new Row(
                     call,
-                    Masks.uri(call.uri()),
-                    Masks.headers(call.headers()),
+                    Masks.uri(call.uri(), call.secretNames()),
+                    Masks.headers(call.headers(), call.secretNames()),
                     body == null ? null : Masks.body(body.bytes()));
         }
     }

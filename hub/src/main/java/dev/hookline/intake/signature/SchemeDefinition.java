@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +45,12 @@ public final class SchemeDefinition {
 
     private final ObjectNode json;
 
+    private final Set<String> secretNames;
+
     private SchemeDefinition(ObjectNode json) {
         this.json = json;
+        String name = json.path("header").asText(json.path("parameter").asText(""));
+        this.secretNames = name.isEmpty() ? Set.of() : Set.of(name.toLowerCase(Locale.ROOT));
     }
 
     /** Reads and checks a definition; what it leaves out gets its default. Problems name {@code scheme.…}. */
@@ -180,6 +185,11 @@ public final class SchemeDefinition {
             case "stripe", "slack", "standard" -> null;
             default -> "Idempotency-Key";
         };
+    }
+
+    /** The header or parameter, in lower case, that holds the secret itself. */
+    public Set<String> secretNames() {
+        return secretNames;
     }
 
     /** The scheme under a secret, which is {@code ""} for {@code none}. */
