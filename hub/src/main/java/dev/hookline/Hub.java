@@ -17,6 +17,10 @@ import dev.hookline.http.LoginRoutes;
 import dev.hookline.http.Routes;
 import dev.hookline.http.WebServer;
 import dev.hookline.intake.IntakeMetrics;
+import dev.hookline.intake.MappingRoutes;
+import dev.hookline.intake.OdooModuleRoutes;
+import dev.hookline.intake.OrderRoutes;
+import dev.hookline.intake.PostgresWebhookLogs;
 import dev.hookline.intake.PublishRoutes;
 import dev.hookline.intake.RentalSiteRoutes;
 import dev.hookline.kernel.Ids;
@@ -148,9 +152,20 @@ final class Hub implements AutoCloseable {
 
         MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
         parts.push(metrics::close);
+        IntakeMetrics intake = new IntakeMetrics(registry);
         List<Routes> features = List.of(
-                new RentalSiteRoutes(
-                        TENANT, settings.odooWebhookSecret(), committer, new IntakeMetrics(registry), time),
+                new RentalSiteRoutes(TENANT, settings.odooWebhookSecret(), committer, intake, time),
+                new OrderRoutes(
+                        TENANT,
+                        settings.webhookSecret(),
+                        !settings.production(),
+                        committer,
+                        records.orders(),
+                        new PostgresWebhookLogs(database.jdbi()),
+                        intake,
+                        time),
+                new OdooModuleRoutes(TENANT, settings.webhookPushApiKey(), committer, intake, time),
+                new MappingRoutes(),
                 new PublishRoutes(committer, time),
                 new SubscriptionRoutes(subscriptions, rules, deliveries),
                 new EventStreamRoutes(vertx, log, tail, time, registry),

@@ -35,6 +35,8 @@ public final class IntakeMetrics {
             422, "invalid_field",
             503, "unavailable");
 
+    private static final int MODELS_MAX = 500;
+
     private record Change(String model, Operation operation) {}
 
     private final MeterRegistry registry;
@@ -44,7 +46,7 @@ public final class IntakeMetrics {
 
     public IntakeMetrics(MeterRegistry registry) {
         this.registry = registry;
-        for (String model : List.of("booking", "vehicle")) {
+        for (String model : List.of("booking", "vehicle", "order")) {
             processing(model);
             for (Operation operation : List.of(Operation.CREATE, Operation.WRITE, Operation.UNLINK)) {
                 received(new Change(model, operation));
@@ -54,11 +56,20 @@ public final class IntakeMetrics {
     }
 
     void received(EventData data) {
-        received(new Change(data.model(), data.operation())).increment();
+        received(data.model(), data.operation());
+    }
+
+    void received(String model, Operation operation) {
+        received(new Change(label(model), operation)).increment();
     }
 
     void processed(String model, long nanos) {
-        processing(model).record(nanos, TimeUnit.NANOSECONDS);
+        processing(label(model)).record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Senders name models: beyond a number of them, one label has to do for the rest. */
+    private String label(String model) {
+        return processing.containsKey(model) || processing.size() < MODELS_MAX ? model : "other";
     }
 
     void refused(int status) {

@@ -87,7 +87,7 @@ public final class RentalSiteRoutes implements Routes {
                         "'event_type' is '%s'; here it must be one of %s%s".formatted(type, model.eventTypes(), hint));
             }
             EventData data = RentalSiteMapping.map(tenant, event, body, time.now());
-            AppendRequest request = new AppendRequest(List.of(data), deduplicationKey(context));
+            AppendRequest request = new AppendRequest(List.of(data), IdempotencyKey.in(context.request()));
             committer.submit(request, api.home(), result -> {
                 metrics.processed(model.text, time.nanos() - from);
                 appended(context, data, result);
@@ -121,12 +121,6 @@ public final class RentalSiteRoutes implements Routes {
                     "event_type", "'event_type' must be a text of at most " + Limits.NAME_CHARS_MAX + " characters");
         }
         return type.textValue();
-    }
-
-    private static @Nullable String deduplicationKey(RoutingContext context) throws Problem {
-        var headers = context.request().headers();
-        String id = headers.get("webhook-id");
-        return IdempotencyKey.of(id == null ? headers.get("Idempotency-Key") : id);
     }
 
     private void appended(RoutingContext context, EventData data, AppendResult result) {
