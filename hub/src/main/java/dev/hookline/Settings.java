@@ -1,9 +1,11 @@
 package dev.hookline;
 
+import dev.hookline.access.Cidr;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,9 @@ record Settings(
         @Nullable String webhookSecret,
         @Nullable String webhookPushApiKey,
         String deliveryAllow,
+        List<Cidr> trustedProxies,
+        boolean rateLimits,
+        int callLogDays,
         List<String> corsOrigins,
         boolean production) {
 
@@ -61,6 +66,10 @@ record Settings(
         HOOKLINE_DELIVERY_ALLOW(
                 "empty",
                 "Addresses and CIDR ranges that webhooks may also be sent to, plain http included: `127.0.0.0/8, 10.1.0.0/16`."),
+        HOOKLINE_TRUSTED_PROXIES(
+                "empty", "Addresses and CIDR ranges of the proxies whose `X-Forwarded-For` is believed."),
+        RATE_LIMIT_ENABLED("true", "`false` turns off every limit of requests a minute."),
+        HOOKLINE_CALL_LOG_DAYS("30", "How many days the log of calls is kept, from 1 to 3650."),
         CORS_ORIGINS("none", "Origins whose pages may call the API, separated by commas."),
         LOG_FILE_PATH("`HOOKLINE_DATA/logs/app.log`", "The log as JSON, one object a line; a new file each day."),
         LOG_LEVEL("`INFO`", "`DEBUG`, `INFO`, `WARN` or `ERROR`."),
@@ -87,6 +96,7 @@ record Settings(
     }
 
     private static final int SIGNING_KEY_CHARS_MIN = 32;
+    private static final int CALL_LOG_DAYS_MAX = 3_650;
 
     static Settings from(Map<String, String> environment) {
         String jwtSecretKey = Variable.JWT_SECRET_KEY.in(environment);
@@ -116,8 +126,34 @@ record Settings(
                 Variable.WEBHOOK_SECRET.in(environment),
                 Variable.WEBHOOK_PUSH_API_KEY.in(environment),
                 Variable.HOOKLINE_DELIVERY_ALLOW.in(environment, ""),
+                trustedProxies(Variable.HOOKLINE_TRUSTED_PROXIES.in(environment, "")),
+                flag(Variable.RATE_LIMIT_ENABLED, environment, true),
+                days(Variable.HOOKLINE_CALL_LOG_DAYS.in(environment, "30")),
                 list(Variable.CORS_ORIGINS.in(environment, "")),
                 environmentName.equals("production"));
+    }
+
+    private static List<Cidr> trustedProxies(String text) {
+        try {
+            return Cidr.parseAll(text);
+        } catch (IllegalArgumentException e) {
+            throw new Invalid("HOOKLINE_TRUSTED_PROXIES: " + e.getMessage());
+        }
+    }
+
+    private static boolean flag(Variable variable, Map<String, String> environment, boolean otherwise) {
+        String value = variable.in(environment, Boolean.toString(otherwise)).toLowerCase(Locale.ROOT);
+        if (!value.equals("true") && !value.equals("false")) {
+            throw new Invalid(variable.name() + " is '" + value + "'; it must be true or false");
+        }
+        return value.equals("true");
+    }
+
+    private static int days(String text) {
+        if (!text.matches("[1-9]\\d{0,3}") || Integer.parseInt(text) > CALL_LOG_DAYS_MAX) {
+            throw new Invalid("HOOKLINE_CALL_LOG_DAYS is '" + text + "'; it must be from 1 to " + CALL_LOG_DAYS_MAX);
+        }
+        return Integer.parseInt(text);
     }
 
     private static List<Integer> ports(String text) {

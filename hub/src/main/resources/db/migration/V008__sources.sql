@@ -6,12 +6,12 @@ CREATE TABLE source (
   name text NOT NULL,
   path text,
   kind text NOT NULL,
-  scheme jsonb NOT NULL,
+  scheme json,
   sealed_secret bytea,
   sealed_previous bytea,
   previous_until timestamptz,
-  mapping jsonb NOT NULL,
-  deduplication jsonb,
+  mapping json,
+  deduplication json,
   allowed_addresses text[] NOT NULL DEFAULT '{}',
   rate_per_minute integer,
   address_rate_per_minute integer,
@@ -22,7 +22,7 @@ CREATE TABLE source (
   UNIQUE (tenant, name),
   UNIQUE (path)
 );
-COMMENT ON TABLE source IS 'Senders. A built-in one has a row for its settings; its path, scheme and secret come from the hub.';
+COMMENT ON TABLE source IS 'Senders. A built-in one has a row for its settings only: its paths, scheme, secret and mapping come from the hub.';
 COMMENT ON COLUMN source.path IS 'What follows /in/; null for a built-in source.';
 COMMENT ON COLUMN source.sealed_previous IS 'The secret before the last rotation, which counts until previous_until.';
 COMMENT ON COLUMN source.mapping IS 'The name of a template as a JSON string, or a definition.';

@@ -49,19 +49,21 @@ SELECT position AS id, tenant, order_id, order_number, kind AS event_type, chang
 FROM order_event;
 
 CREATE VIEW webhook_logs AS
-SELECT id,
-       tenant,
-       source,
-       method,
-       path,
-       status AS status_code,
-       CASE WHEN status < 400 THEN 'success' ELSE 'failed' END AS status,
-       reason AS error_message,
-       headers,
-       body AS payload,
-       address AS source_ip,
-       position AS event_id,
-       duplicate,
-       duration_us / 1000.0 AS processing_ms,
-       at AS created_at
-FROM call_log;
+SELECT c.id,
+       c.tenant,
+       c.source,
+       c.method,
+       c.path,
+       c.status AS status_code,
+       CASE WHEN c.status < 400 THEN 'success' ELSE 'failed' END AS status,
+       c.reason AS error_message,
+       c.headers,
+       coalesce(c.body, e.payload::text) AS payload,
+       c.address AS source_ip,
+       c.position AS event_id,
+       c.duplicate,
+       c.duration_us / 1000.0 AS processing_ms,
+       c.at AS created_at
+FROM call_log c
+LEFT JOIN event e ON e.position = c.position AND c.body IS NULL;
+COMMENT ON VIEW webhook_logs IS 'The log of calls in the words of seed 002, with the body from the event where it is kept there only.';

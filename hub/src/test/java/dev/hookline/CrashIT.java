@@ -97,7 +97,7 @@ class CrashIT {
 
     @Test
     void killingTheHubLosesNothingThatWasAcknowledged() {
-        try (HubProcess hub = HubProcess.start(data, Map.of())) {
+        try (HubProcess hub = HubProcess.start(data, Map.of("RATE_LIMIT_ENABLED", "false"))) {
             CompletableFuture<Void> burst = burst(hub, "BK-");
             await().until(() -> acknowledged.size() > 50);
             hub.kill();
@@ -118,7 +118,7 @@ class CrashIT {
 
     @Test
     void killingPostgresLosesNothingThatWasAcknowledgedAndTheHubRecoversByItself() {
-        try (HubProcess hub = HubProcess.start(data, Map.of())) {
+        try (HubProcess hub = HubProcess.start(data, Map.of("RATE_LIMIT_ENABLED", "false"))) {
             CompletableFuture<Void> burst = burst(hub, "BK-");
             await().until(() -> acknowledged.size() > 50);
             hub.postgres().destroyForcibly();

@@ -236,6 +236,43 @@ class OpenApiIT {
         documented(Method.GET, base + "/deliveries", 401, hub.get(base + "/deliveries"));
     }
 
+    @Test
+    void sourcesAndCallsAreAnsweredAsDocumented() {
+        String sources = "/api/v1/sources";
+        HttpResponse<String> made = hub.post(
+                sources, "{\"name\":\"documented\",\"scheme\":{\"name\":\"none\"},\"mapping\":\"raw\"}", token);
+        documented(Method.POST, sources, 201, made);
+        documented(Method.POST, sources, 409, hub.post(sources, "{\"name\":\"documented\"}", token));
+        documented(Method.POST, sources, 422, hub.post(sources, "{}", token));
+        documented(Method.GET, sources, 200, hub.get(sources, token));
+        String one = sources + "/" + HubProcess.json(made).path("id").asText();
+        documented(Method.GET, one, 200, hub.get(one, token));
+        documented(Method.POST, one + "/rotate", 409, hub.post(one + "/rotate", "", token));
+        documented(Method.POST, one + "/test", 200, hub.post(one + "/test", "{\"payload\":{\"id\":1}}", token));
+        documented(Method.POST, "/in/documented", 200, hub.post("/in/documented", "{\"id\":1}"));
+        documented(Method.POST, "/in/documented", 400, hub.post("/in/documented", "{"));
+        documented(Method.POST, "/in/nobody", 404, hub.post("/in/nobody", "{}"));
+
+        String calls = "/api/v1/calls";
+        await().until(() -> HubProcess.json(hub.get(calls + "?source=documented", token))
+                        .path("count")
+                        .asInt()
+                == 2);
+        HttpResponse<String> list = hub.get(calls + "?source=documented", token);
+        documented(Method.GET, calls, 200, list);
+        documented(Method.GET, calls, 422, hub.get(calls + "?status=odd", token));
+        String call = calls + "/"
+                + HubProcess.json(list).path("data").get(1).path("id").asText();
+        documented(Method.GET, call, 200, hub.get(call, token));
+        documented(Method.POST, call + "/replay", 200, hub.post(call + "/replay", "", token));
+        documented(Method.GET, calls + "/999999", 404, hub.get(calls + "/999999", token));
+
+        HttpRequest.Builder delete =
+                HttpRequest.newBuilder(hub.uri(one)).headers(token).DELETE();
+        documented(Method.DELETE, one, 204, hub.send(delete));
+        documented(Method.GET, one, 404, hub.get(one, token));
+    }
+
     /** Java's own HTTP client offers to change to HTTP/2 with the first request of each connection. */
     @Test
     void longAnswerArrivesOnEveryNewConnectionOfAClientThatOffersHttp2() throws Exception {

@@ -69,6 +69,7 @@ final class HubUnderTest implements AutoCloseable {
                         "HOOKLINE_DATA", data.toString(),
                         "HOOKLINE_ADMIN_PASSWORD", PASSWORD,
                         "HOOKLINE_DELIVERY_ALLOW", "127.0.0.0/8",
+                        "RATE_LIMIT_ENABLED", "false",
                         "LOG_LEVEL", "WARN"));
         Process process = builder.redirectErrorStream(true).start();
         BufferedReader output = process.inputReader(StandardCharsets.UTF_8);

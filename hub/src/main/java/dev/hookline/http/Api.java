@@ -65,6 +65,19 @@ public final class Api {
         route(method, path).handler(new Body(bodyBytesMax)).handler(handler);
     }
 
+    /**
+     * As {@link #openAsync(HttpMethod, String, int, Handler)}, with a gate before the body is read: it answers, or calls
+     * {@code next()}.
+     */
+    public void openAsync(
+            HttpMethod method,
+            String path,
+            int bodyBytesMax,
+            Handler<RoutingContext> gate,
+            Handler<RoutingContext> handler) {
+        route(method, path).handler(gate).handler(new Body(bodyBytesMax)).handler(handler);
+    }
+
     /** For anyone. */
     public void open(HttpMethod method, String path, int bodyBytesMax, Action action) {
         openAsync(method, path, bodyBytesMax, context -> runBlocking(context, action));
@@ -111,6 +124,11 @@ public final class Api {
     /** Who calls, on routes mounted by {@link #securedStream}. */
     public static Principal principal(RoutingContext context) {
         return new Call(context).principal();
+    }
+
+    /** What {@code X-Request-ID} says. */
+    public static String requestId(RoutingContext context) {
+        return String.valueOf(context.<Object>get(Call.REQUEST_ID));
     }
 
     /** The body's bytes as they came. */

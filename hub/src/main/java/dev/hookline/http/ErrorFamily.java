@@ -57,7 +57,7 @@ enum ErrorFamily {
     }
 
     static ErrorFamily of(String path) {
-        if (path.startsWith("/api/webhook/")) {
+        if (path.startsWith("/api/webhook/") || path.startsWith("/in/")) {
             return RENTAL_SITE;
         }
         if (path.startsWith("/api/v2/webhooks/")) {
@@ -78,6 +78,7 @@ enum ErrorFamily {
             case 405 -> "MethodNotAllowed";
             case 409 -> "Conflict";
             case 413 -> "PayloadTooLarge";
+            case 415 -> "UnsupportedMediaType";
             case 422 -> "ValidationError";
             case 429 -> "RateLimitExceeded";
             case 500 -> "InternalServerError";

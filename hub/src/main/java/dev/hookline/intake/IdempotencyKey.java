@@ -1,8 +1,8 @@
 package dev.hookline.intake;
 
 import dev.hookline.http.Problem;
+import dev.hookline.intake.signature.SignedCall;
 import dev.hookline.kernel.Limits;
-import io.vertx.core.http.HttpServerRequest;
 import org.jspecify.annotations.Nullable;
 
 /** The id that a sender gives a request, so that it is stored once however often it is sent. */
@@ -10,9 +10,9 @@ final class IdempotencyKey {
     private IdempotencyKey() {}
 
     /** Of {@code webhook-id}, else of {@code Idempotency-Key}; null when there is neither. */
-    static @Nullable String in(HttpServerRequest request) throws Problem {
-        String id = request.getHeader("webhook-id");
-        return of(id == null ? request.getHeader("Idempotency-Key") : id);
+    static @Nullable String in(SignedCall call) throws Problem {
+        String id = call.header("webhook-id");
+        return of(id == null ? call.header("Idempotency-Key") : id);
     }
 
     /** Checks a header's value; null when there was none. */

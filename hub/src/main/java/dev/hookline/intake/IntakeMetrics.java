@@ -32,10 +32,16 @@ public final class IntakeMetrics {
     private static final Map<Integer, String> ERROR_TYPES = Map.of(
             400, "invalid_json",
             401, "invalid_signature",
+            403, "forbidden_address",
+            404, "unknown_source",
             422, "invalid_field",
+            429, "rate_limited",
             503, "unavailable");
 
-    private static final int MODELS_MAX = 500;
+    /** Models that have metrics of their own. A sender may name its models as it likes; those beyond count as one. */
+    private static final int MODELS_MAX = 200;
+
+    private static final String OTHER = "(other)";
 
     private record Change(String model, Operation operation) {}
 
@@ -56,20 +62,15 @@ public final class IntakeMetrics {
     }
 
     void received(EventData data) {
-        received(data.model(), data.operation());
-    }
-
-    void received(String model, Operation operation) {
-        received(new Change(label(model), operation)).increment();
+        received(new Change(bounded(data.model()), data.operation())).increment();
     }
 
     void processed(String model, long nanos) {
-        processing(label(model)).record(nanos, TimeUnit.NANOSECONDS);
+        processing(bounded(model)).record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** Senders name models: beyond a number of them, one label has to do for the rest. */
-    private String label(String model) {
-        return processing.containsKey(model) || processing.size() < MODELS_MAX ? model : "other";
+    private String bounded(String model) {
+        return processing.containsKey(model) || processing.size() < MODELS_MAX ? model : OTHER;
     }
 
     void refused(int status) {

@@ -3,20 +3,18 @@ package dev.hookline.intake;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Principal;
-import dev.hookline.eventlog.AppendResult;
-import dev.hookline.eventlog.Committer;
+import dev.hookline.eventlog.AppendRequest;
+import dev.hookline.eventlog.EventData;
 import dev.hookline.http.Api;
-import dev.hookline.http.Errors;
 import dev.hookline.http.Problem;
 import dev.hookline.http.Routes;
 import dev.hookline.intake.mapping.Mapped;
 import dev.hookline.intake.mapping.Mapping;
+import dev.hookline.intake.signature.Verdict;
 import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Limits;
 import dev.hookline.kernel.Time;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServerRequest;
-import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
@@ -31,14 +29,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OdooModuleRoutes implements Routes {
     static final String SOURCE = "odoo";
-    private static final String PATH = "/api/v1/webhooks/receive";
+    static final String PATH = "/api/v1/webhooks/receive";
+
+    private static final String UNKNOWN = "Authentication required. Provide Bearer Token or X-API-Key header.";
 
     private final String tenant;
     private final byte @Nullable [] apiKey;
-    private final Committer committer;
-    private final IntakeMetrics metrics;
+    private final Sources sources;
+    private final Reception reception;
     private final Time time;
-    private final Mapping mapping;
+    private final Mapping mapping = Mapping.template("odoo");
 
     /**
      * The receiver.
@@ -47,79 +47,80 @@ public final class OdooModuleRoutes implements Routes {
      * @param apiKey of {@code WEBHOOK_PUSH_API_KEY}; null accepts tokens only
      */
     public OdooModuleRoutes(
-            String tenant, @Nullable String apiKey, Committer committer, IntakeMetrics metrics, Time time) {
+            String tenant, @Nullable String apiKey, Sources sources, Reception reception, Time time) {
         this.tenant = tenant;
         this.apiKey = apiKey == null ? null : apiKey.getBytes(StandardCharsets.UTF_8);
-        this.committer = committer;
-        this.metrics = metrics;
+        this.sources = sources;
+        this.reception = reception;
         this.time = time;
-        this.mapping = Mapping.template("odoo");
     }
 
     @Override
     public void mount(Api api) {
-        api.openAsync(HttpMethod.POST, PATH, Limits.WEBHOOK_BYTES_MAX, context -> receive(api, context));
         api.openAsync(
-                HttpMethod.HEAD,
+                HttpMethod.POST,
                 PATH,
-                0,
-                context -> context.response()
-                        .putHeader("Content-Type", "application/json")
-                        .end());
+                Limits.WEBHOOK_BYTES_MAX,
+                reception.gate(_ -> sources.builtIn(SOURCE)),
+                context -> receive(api, Received.of(context)));
+        api.openAsync(HttpMethod.HEAD, PATH, 0, context -> context.response()
+                .putHeader("Content-Type", "application/json")
+                .end());
     }
 
-    private void receive(Api api, RoutingContext context) {
-        long from = time.nanos();
-        HttpServerRequest request = context.request();
+    private void receive(Api api, Received call) {
         try {
-            String owner = tenant(api, context);
-            List<Mapped> events = mapping.mapAll(parse(context), request::getHeader, request::getParam);
+            Optional<String> owner = tenant(api, call);
+            Verdict verdict =
+                    owner.isPresent() ? new Verdict.Verified(null) : new Verdict.Refused("Neither a token nor the key");
+            reception.judge(call, verdict, UNKNOWN);
+            JsonNode body = InboundBody.parse(call);
+            if (!body.isObject()) {
+                throw Problem.of(400, "The body must be a JSON object");
+            }
+            List<Mapped> events = mapping.mapAll(body, call::header, call::query);
             if (events.isEmpty()) {
-                answer(context, Json.object().put("success", true).put("message", "Test received; nothing was stored"));
+                reception.answer(
+                        call, Json.object().put("success", true).put("message", "Test received; nothing was stored"));
                 return;
             }
-            MappedAppend append = new MappedAppend(events, owner, SOURCE, IdempotencyKey.in(request), time.now());
-            append.submit(committer, api.home(), result -> {
-                metrics.processed(events.getFirst().model(), time.nanos() - from);
-                appended(context, events, result);
+            call.bodyIsPayload = events.size() == 1 && events.getFirst().payload().equals(body);
+            List<AppendRequest> requests = requests(events, owner.orElse(tenant), call);
+            reception.append(api, call, requests, (position, count, duplicate) -> {
+                ObjectNode answer = stored(position, count);
+                reception.answer(call, duplicate ? answer.put("duplicate", true) : answer);
             });
         } catch (Problem problem) {
-            refuse(context, problem);
+            reception.refuse(call, problem);
         }
     }
 
-    private String tenant(Api api, RoutingContext context) throws Problem {
-        String key = context.request().getHeader("X-API-Key");
+    /** Whose events they are; empty for who may not send. */
+    private Optional<String> tenant(Api api, Received call) {
+        String key = call.header("X-API-Key");
         if (key != null && apiKey != null && MessageDigest.isEqual(apiKey, key.getBytes(StandardCharsets.UTF_8))) {
-            return tenant;
+            return Optional.of(tenant);
         }
-        Optional<Principal> caller = api.caller(context);
-        if (caller.isEmpty()) {
-            throw Problem.of(401, "Authentication required. Provide Bearer Token or X-API-Key header.");
-        }
-        return caller.get().tenant();
+        return api.caller(call.context()).map(Principal::tenant);
     }
 
-    private static JsonNode parse(RoutingContext context) throws Problem {
-        try {
-            return Json.parseObject(Api.body(context));
-        } catch (Json.Invalid e) {
-            throw Problem.of(400, String.valueOf(e.getMessage()));
+    /**
+     * One request for all, unless the events bring ids of their own: then each is stored once by its id, whether it comes
+     * alone or in a batch.
+     */
+    private static List<AppendRequest> requests(List<Mapped> events, String owner, Received call) throws Problem {
+        String given = IdempotencyKey.in(call);
+        boolean keyed = events.stream().anyMatch(event -> event.deduplicationKey() != null);
+        if (given != null || !keyed) {
+            List<EventData> data = events.stream()
+                    .map(event -> event.event(owner, SOURCE, call.at()))
+                    .toList();
+            return List.of(new AppendRequest(data, given));
         }
-    }
-
-    private void appended(RoutingContext context, List<Mapped> events, AppendResult result) {
-        switch (result) {
-            case AppendResult.Appended(long position, int count) -> {
-                events.forEach(event -> metrics.received(event.model(), event.operation()));
-                answer(context, stored(position, count));
-            }
-            case AppendResult.Duplicate(long position, int count) ->
-                answer(context, stored(position, count).put("duplicate", true));
-            case AppendResult.Refused(String reason) ->
-                refuse(context, Problem.of(422, "This cannot be stored: " + reason));
-            case AppendResult.Unavailable(String reason) -> refuse(context, Problem.of(503, reason));
-        }
+        return events.stream()
+                .map(event ->
+                        new AppendRequest(List.of(event.event(owner, SOURCE, call.at())), event.deduplicationKey()))
+                .toList();
     }
 
     private ObjectNode stored(long position, int count) {
@@ -129,16 +130,5 @@ public final class OdooModuleRoutes implements Routes {
                 .put("event_id", position)
                 .put("processed_at", time.now().toString());
         return count == 1 ? answer : answer.put("count", count);
-    }
-
-    private static void answer(RoutingContext context, ObjectNode body) {
-        if (!context.response().closed()) {
-            context.response().putHeader("Content-Type", "application/json").end(Json.write(body));
-        }
-    }
-
-    private void refuse(RoutingContext context, Problem problem) {
-        metrics.refused(problem.status());
-        Errors.send(context, problem.status(), problem.text(), problem.field());
     }
 }

@@ -1,20 +1,17 @@
 package dev.hookline.intake;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Principal;
 import dev.hookline.eventlog.AppendRequest;
-import dev.hookline.eventlog.AppendResult;
-import dev.hookline.eventlog.Committer;
 import dev.hookline.eventlog.EventData;
 import dev.hookline.http.Api;
 import dev.hookline.http.Call;
-import dev.hookline.http.Errors;
 import dev.hookline.http.Problem;
 import dev.hookline.http.Reply;
 import dev.hookline.http.Routes;
-import dev.hookline.intake.mapping.Mapped;
-import dev.hookline.intake.mapping.Mapping;
+import dev.hookline.intake.signature.Verdict;
 import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Limits;
 import dev.hookline.kernel.LogSampler;
@@ -22,8 +19,6 @@ import dev.hookline.kernel.Time;
 import dev.hookline.records.OrderRef;
 import dev.hookline.records.PostgresOrders;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServerRequest;
-import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.OptionalLong;
@@ -41,7 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class OrderRoutes implements Routes {
     private static final Logger LOG = LoggerFactory.getLogger(OrderRoutes.class);
     private static final String BASE = "/api/v2/webhooks";
-    private static final String PATH = BASE + "/orders";
+    static final String PATH = BASE + "/orders";
     private static final int LOG_LINES_PER_SECOND = 20;
     private static final int LOGS_MAX = 1_000;
 
@@ -55,17 +50,13 @@ public final class OrderRoutes implements Routes {
     private final String tenant;
     private final @Nullable OrderSignature signature;
     private final boolean development;
-    private final Committer committer;
+    private final Sources sources;
+    private final Reception reception;
     private final PostgresOrders orders;
     private final PostgresWebhookLogs logs;
-    private final IntakeMetrics metrics;
     private final Time time;
     private final LogSampler received;
-    private final LogSampler refused;
     private final SignatureHelp help = new SignatureHelp();
-    private final Mapping plain = Mapping.template("order");
-    private final Mapping shopify = Mapping.template("shopify-order");
-    private final Mapping wooCommerce = Mapping.template("woocommerce-order");
 
     /**
      * The receiver of one tenant.
@@ -77,26 +68,30 @@ public final class OrderRoutes implements Routes {
             String tenant,
             @Nullable String secret,
             boolean development,
-            Committer committer,
+            Sources sources,
+            Reception reception,
             PostgresOrders orders,
             PostgresWebhookLogs logs,
-            IntakeMetrics metrics,
             Time time) {
         this.tenant = tenant;
         this.signature = secret == null ? null : new OrderSignature(secret);
         this.development = development;
-        this.committer = committer;
+        this.sources = sources;
+        this.reception = reception;
         this.orders = orders;
         this.logs = logs;
-        this.metrics = metrics;
         this.time = time;
         this.received = new LogSampler(time, LOG_LINES_PER_SECOND);
-        this.refused = new LogSampler(time, LOG_LINES_PER_SECOND);
     }
 
     @Override
     public void mount(Api api) {
-        api.openAsync(HttpMethod.POST, PATH, Limits.WEBHOOK_BYTES_MAX, context -> receive(api, context));
+        api.openAsync(
+                HttpMethod.POST,
+                PATH,
+                Limits.WEBHOOK_BYTES_MAX,
+                reception.gate(_ -> sources.builtIn(SOURCE)),
+                context -> receive(api, Received.of(context)));
         api.open(HttpMethod.GET, BASE + "/test", 0, this::test);
         api.open(HttpMethod.GET, BASE + "/signature-help", 0, this::help);
         boolean openToThisMachine = signature == null && development;
@@ -108,75 +103,51 @@ public final class OrderRoutes implements Routes {
                 this::logs);
     }
 
-    private void receive(Api api, RoutingContext context) {
-        long from = time.nanos();
+    private void receive(Api api, Received call) {
         int skipped = received.skippedOrSilent();
         if (skipped >= 0) {
-            LOG.info(
-                    "Received order webhook{}", skipped == 0 ? "" : " (" + skipped + " more since the last such line)");
+            LOG.info("Received order webhook{}", skipped == 0 ? "" : " (" + skipped + " more since the last such line)");
         }
         try {
-            if (isPing(context)) {
-                answer(context, Json.object().put("success", true).put("message", "Ping received; nothing was stored"));
+            if (isPing(call.body())) {
+                reception.answer(
+                        call, Json.object().put("success", true).put("message", "Ping received; nothing was stored"));
                 return;
             }
-            Mapped order = map(context.request(), verified(context));
-            EventData data = order.event(tenant, SOURCE, time.now());
-            String given = IdempotencyKey.in(context.request());
-            AppendRequest request = new AppendRequest(List.of(data), given == null ? order.deduplicationKey() : given);
-            committer.submit(request, api.home(), result -> {
-                metrics.processed(data.model(), time.nanos() - from);
-                appended(api, context, data, result);
-            });
+            Verdict verdict =
+                    signature == null ? new Verdict.Verified(null) : signature.verify(call, call.at());
+            reception.judge(call, verdict, "Invalid signature");
+            JsonNode body = InboundBody.parse(call);
+            BodyMapping.Events order = call.source().mapping().map(body, call, call.at());
+            String given = IdempotencyKey.in(call);
+            String key =
+                    given == null ? call.source().deduplicationKey(call, body, order.deduplicationKey(), null) : given;
+            call.bodyIsPayload = order.bodyIsPayload() && !InboundBody.isForm(call);
+            EventData data = order.data().getFirst();
+            reception.append(
+                    api,
+                    call,
+                    List.of(new AppendRequest(order.data(), key)),
+                    (position, _, duplicate) -> answer(api, call, data, position, duplicate));
         } catch (Problem problem) {
-            refuse(context, problem);
+            reception.refuse(call, problem);
         }
     }
 
-    private static boolean isPing(RoutingContext context) {
-        byte[] body = Api.body(context);
+    private static boolean isPing(byte[] body) {
         return body.length <= PING_BYTES_MAX
                 && PING.matcher(new String(body, StandardCharsets.US_ASCII)).matches();
     }
 
-    private ObjectNode verified(RoutingContext context) throws Problem {
-        byte[] body = Api.body(context);
-        if (signature != null && !signature.verifies(body, context.request().headers())) {
-            throw Problem.of(401, "Invalid signature");
-        }
-        try {
-            return Json.parseObject(body);
-        } catch (Json.Invalid e) {
-            throw Problem.of(400, String.valueOf(e.getMessage()));
-        }
-    }
-
-    private Mapped map(HttpServerRequest request, ObjectNode body) throws Problem {
-        Mapping mapping = plain;
-        if (request.getHeader("X-Shopify-Topic") != null) {
-            mapping = shopify;
-        } else if (request.getHeader("X-WC-Webhook-Topic") != null) {
-            mapping = wooCommerce;
-        }
-        return mapping.map(body, request::getHeader, request::getParam);
-    }
-
-    private void appended(Api api, RoutingContext context, EventData data, AppendResult result) {
-        switch (result) {
-            case AppendResult.Appended(long position, int _) -> {
-                metrics.received(data);
-                OptionalLong id = orders.idAt(position);
-                if (id.isPresent()) {
-                    answer(context, stored(new OrderRef(id.getAsLong(), data.recordKey())));
-                } else {
-                    api.runBlocking(context, _ -> Reply.ok(stored(order(position))));
-                }
-            }
-            case AppendResult.Duplicate(long position, int _) ->
-                api.runBlocking(context, _ -> Reply.ok(stored(order(position)).put("duplicate", true)));
-            case AppendResult.Refused(String reason) ->
-                refuse(context, Problem.of(422, "This cannot be stored: " + reason));
-            case AppendResult.Unavailable(String reason) -> refuse(context, Problem.of(503, reason));
+    private void answer(Api api, Received call, EventData data, long position, boolean duplicate) {
+        OptionalLong id = duplicate ? OptionalLong.empty() : orders.idAt(position);
+        if (id.isPresent()) {
+            reception.answer(call, stored(new OrderRef(id.getAsLong(), data.recordKey())));
+        } else {
+            api.runBlocking(call.context(), _ -> {
+                ObjectNode answer = stored(order(position));
+                return Reply.ok(duplicate ? answer.put("duplicate", true) : answer);
+            });
         }
     }
 
@@ -191,20 +162,6 @@ public final class OrderRoutes implements Routes {
                 .put("message", "Order received and processed successfully")
                 .put("order_id", order.id())
                 .put("order_number", order.number());
-    }
-
-    private static void answer(RoutingContext context, ObjectNode body) {
-        if (!context.response().closed()) {
-            context.response().putHeader("Content-Type", "application/json").end(Json.write(body));
-        }
-    }
-
-    private void refuse(RoutingContext context, Problem problem) {
-        metrics.refused(problem.status());
-        if (refused.skippedOrSilent() >= 0) {
-            LOG.warn("Refused {}: {} {}", PATH, problem.status(), problem.text());
-        }
-        Errors.send(context, problem.status(), problem.text(), problem.field());
     }
 
     private Reply test(Call call) {

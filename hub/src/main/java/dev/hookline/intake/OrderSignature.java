@@ -1,41 +1,42 @@
 package dev.hookline.intake;
 
-import dev.hookline.kernel.HmacSha256;
-import io.vertx.core.MultiMap;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.util.Base64;
-import java.util.List;
+import dev.hookline.http.Problem;
+import dev.hookline.intake.signature.Scheme;
+import dev.hookline.intake.signature.SignedCall;
+import dev.hookline.intake.signature.Verdict;
+import java.time.Instant;
+import java.util.Map;
 
 /**
- * Signatures of orders, all HMAC-SHA256 over the raw body under one secret: in hex in the seed's header, in base64 in those
- * of Shopify and WooCommerce, whom the seed names as senders. Where there are several, all must be right.
+ * Signatures of orders, all under one secret: in hex in the seed's headers, in base64 in those of Shopify and WooCommerce,
+ * whom the seed names as senders. Where there are several, all must be right.
  */
 final class OrderSignature {
-    private static final List<String> BASE64_HEADERS = List.of("X-Shopify-Hmac-Sha256", "X-WC-Webhook-Signature");
-
-    private final HmacSignature hex;
-    private final HmacSha256 hmac;
+    private final Scheme hex;
+    private final Map<String, Scheme> base64;
 
     OrderSignature(String secret) {
-        hex = new HmacSignature(secret);
-        hmac = new HmacSha256(secret.getBytes(StandardCharsets.UTF_8));
+        try {
+            hex = BuiltInSource.scheme("hmac").under(secret);
+            base64 = Map.of(
+                    "X-Shopify-Hmac-Sha256", BuiltInSource.scheme("shopify").under(secret),
+                    "X-WC-Webhook-Signature", BuiltInSource.scheme("woocommerce").under(secret));
+        } catch (Problem e) {
+            throw new IllegalStateException("Any text is a secret of these schemes", e);
+        }
     }
 
-    boolean verifies(byte[] body, MultiMap headers) {
-        String first = headers.get("X-Webhook-Signature");
-        String second = headers.get("X-Signature");
-        boolean signed = first != null || second != null;
-        boolean right = !signed || hex.verifies(body, first, second);
-        for (String name : BASE64_HEADERS) {
-            String sent = headers.get(name);
-            if (sent != null) {
-                signed = true;
-                right &= MessageDigest.isEqual(
-                        Base64.getEncoder().encode(hmac.sign(body)),
-                        sent.strip().getBytes(StandardCharsets.UTF_8));
+    Verdict verify(SignedCall call, Instant now) {
+        Verdict verdict = null;
+        for (Map.Entry<String, Scheme> scheme : base64.entrySet()) {
+            if (call.header(scheme.getKey()) != null) {
+                verdict = scheme.getValue().verify(call, now);
+                if (verdict instanceof Verdict.Refused) {
+                    return verdict;
+                }
             }
         }
-        return signed && right;
+        boolean hexToo = call.header("X-Webhook-Signature") != null || call.header("X-Signature") != null;
+        return verdict == null || hexToo ? hex.verify(call, now) : verdict;
     }
 }

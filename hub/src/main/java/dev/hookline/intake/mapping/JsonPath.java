@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A place in a JSON body: {@code a.b[0].c}, or {@code a[*].b} for the list of all that are there. {@code $} is the body
  * itself.
  */
-final class JsonPath {
+public final class JsonPath {
     static final String BODY = "$";
     private static final int STEPS_MAX = 20;
     private static final int EVERY = -1;
@@ -37,7 +37,7 @@ final class JsonPath {
      *
      * @param at where it stands in the definition, for the error
      */
-    static JsonPath parse(String text, String at) throws Problem {
+    public static JsonPath parse(String text, String at) throws Problem {
         List<Step> steps = new ArrayList<>();
         if (text.equals(BODY)) {
             return new JsonPath(text, steps);
@@ -63,8 +63,7 @@ final class JsonPath {
     }
 
     /** What is there; null when nothing is. */
-    @Nullable
-    JsonNode in(JsonNode body) {
+    public @Nullable JsonNode in(JsonNode body) {
         return in(body, 0);
     }
 

@@ -1,0 +1,52 @@
+package dev.hookline.intake.calls;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call that was answered, before its secrets are masked.
+ *
+ * @param uri path and query
+ * @param status as answered; 499 where the sender hung up before
+ * @param reason why it was refused, in more words than the answer has; null when it was not
+ * @param durationNanos from the request's head to the answer
+ * @param body as it came; null when it is not kept
+ * @param secretNames headers and parameters, in lower case, that hold secrets whatever their names say
+ * @param position the first event it became; null when it became none
+ * @param replayOf the call whose body was run again; null for one from outside
+ */
+public record CallRecord(
+        Instant at,
+        String tenant,
+        String source,
+        String requestId,
+        String method,
+        String uri,
+        int status,
+        @Nullable String reason,
+        long durationNanos,
+        long sizeBytes,
+        String address,
+        Iterable<Map.Entry<String, String>> headers,
+        @Nullable Body body,
+        Set<String> secretNames,
+        @Nullable Long position,
+        int events,
+        boolean duplicate,
+        @Nullable Long replayOf) {
+
+    /** Bytes that nobody changes. */
+    @SuppressWarnings("ArrayRecordComponent")
+    public record Body(byte[] bytes) {}
+
+    /** Roughly the heap it takes. */
+    int bytes() {
+        return 2_000 + (body == null ? 0 : Math.min(body.bytes().length, Masks.BODY_BYTES_MAX));
+    }
+
+    boolean refused() {
+        return status >= 400;
+    }
+}
