@@ -23,6 +23,10 @@ import dev.hookline.intake.BuiltInSource;
 import dev.hookline.intake.CallRoutes;
 import dev.hookline.intake.InboundRoutes;
 import dev.hookline.intake.IntakeMetrics;
+import dev.hookline.intake.MappingRoutes;
+import dev.hookline.intake.OdooModuleRoutes;
+import dev.hookline.intake.OrderRoutes;
+import dev.hookline.intake.PostgresWebhookLogs;
 import dev.hookline.intake.PostgresSources;
 import dev.hookline.intake.PublishRoutes;
 import dev.hookline.intake.Rates;
@@ -162,7 +166,7 @@ final class Hub implements AutoCloseable {
 
         MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
         parts.push(metrics::close);
-        List<Routes> features = new ArrayList<>(intake(database, masterKey, log, committer, registry));
+        List<Routes> features = new ArrayList<>(intake(database, masterKey, log, committer, records, registry));
         features.addAll(List.of(
                 new SubscriptionRoutes(subscriptions, rules, deliveries),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
@@ -187,6 +191,7 @@ final class Hub implements AutoCloseable {
             MasterKey masterKey,
             EventLog log,
             Committer committer,
+            PostgresRecords records,
             PrometheusMeterRegistry registry) {
         Appends appends = new Appends(committer);
         PostgresSources sourceStore = new PostgresSources(database.jdbi(), masterKey);
@@ -199,6 +204,17 @@ final class Hub implements AutoCloseable {
         Reception reception = new Reception(committer, rates, callLog, new IntakeMetrics(registry), time);
         return List.of(
                 new RentalSiteRoutes(TENANT, sources, reception, time),
+                new OrderRoutes(
+                        TENANT,
+                        settings.webhookSecret(),
+                        !settings.production(),
+                        sources,
+                        reception,
+                        records.orders(),
+                        new PostgresWebhookLogs(database.jdbi()),
+                        time),
+                new OdooModuleRoutes(TENANT, settings.webhookPushApiKey(), sources, reception, time),
+                new MappingRoutes(),
                 new InboundRoutes(sources, reception),
                 new SourceRoutes(sourceStore, sources, TENANT, time),
                 new CallRoutes(calls, callLog, sources, log, appends, time),
@@ -206,8 +222,11 @@ final class Hub implements AutoCloseable {
     }
 
     private Sources sources(PostgresSources store) {
-        List<BuiltInSource> builtIn =
-                List.of(BuiltInSource.rentalSite(TENANT, settings.odooWebhookSecret()), BuiltInSource.publish());
+        List<BuiltInSource> builtIn = List.of(
+                BuiltInSource.rentalSite(TENANT, settings.odooWebhookSecret()),
+                BuiltInSource.orders(TENANT, settings.webhookSecret()),
+                BuiltInSource.odoo(TENANT, settings.webhookPushApiKey()),
+                BuiltInSource.publish());
         Sources sources = new Sources(store, TENANT, builtIn, time);
         sources.start();
         parts.push(sources::close);

@@ -26,6 +26,8 @@ record Settings(
         @Nullable String jwtSecretKey,
         @Nullable String masterKey,
         @Nullable String odooWebhookSecret,
+        @Nullable String webhookSecret,
+        @Nullable String webhookPushApiKey,
         String deliveryAllow,
         List<Cidr> trustedProxies,
         boolean rateLimits,
@@ -56,6 +58,11 @@ record Settings(
                 "made on first start, in `keys/master.key`", "Base64 of 32 bytes; seals the secrets in the database."),
         ODOO_WEBHOOK_SECRET(
                 "unset", "Secret of `/api/webhook/*`. While it is unset, unsigned webhooks are accepted there."),
+        WEBHOOK_SECRET(
+                "unset", "Secret of `/api/v2/webhooks/orders`. While it is unset, unsigned orders are accepted there."),
+        WEBHOOK_PUSH_API_KEY(
+                "unset",
+                "Key that Odoo's module sends as `X-API-Key` to `/api/v1/webhooks/receive`. While it is unset, a token is needed there."),
         HOOKLINE_DELIVERY_ALLOW(
                 "empty",
                 "Addresses and CIDR ranges that webhooks may also be sent to, plain http included: `127.0.0.0/8, 10.1.0.0/16`."),
@@ -116,6 +123,8 @@ record Settings(
                 jwtSecretKey,
                 Variable.HOOKLINE_MASTER_KEY.in(environment),
                 Variable.ODOO_WEBHOOK_SECRET.in(environment),
+                Variable.WEBHOOK_SECRET.in(environment),
+                Variable.WEBHOOK_PUSH_API_KEY.in(environment),
                 Variable.HOOKLINE_DELIVERY_ALLOW.in(environment, ""),
                 trustedProxies(Variable.HOOKLINE_TRUSTED_PROXIES.in(environment, "")),
                 flag(Variable.RATE_LIMIT_ENABLED, environment, true),
@@ -184,6 +193,9 @@ record Settings(
         if (odooWebhookSecret == null) {
             reasons.add(
                     "ODOO_WEBHOOK_SECRET is not set: anyone could send webhooks. Make one with: openssl rand -hex 32");
+        }
+        if (webhookSecret == null) {
+            reasons.add("WEBHOOK_SECRET is not set: anyone could send orders. Make one with: openssl rand -hex 32");
         }
         if (corsOrigins.contains("*")) {
             reasons.add("CORS_ORIGINS is *: name the origins whose pages may call the API");

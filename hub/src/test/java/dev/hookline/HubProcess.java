@@ -62,7 +62,7 @@ public final class HubProcess implements AutoCloseable {
     /** How a start ended that was refused. */
     public record Refused(int exitCode, String output) {}
 
-    private Process launch() {
+    private static List<String> commandLine(String... arguments) {
         Path binaries = Path.of("target", "postgres-binaries").toAbsolutePath();
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -74,9 +74,19 @@ public final class HubProcess implements AutoCloseable {
                 "-Dhookline.postgres.binaries=" + binaries,
                 "-cp",
                 System.getProperty("java.class.path"),
-                "dev.hookline.Main",
-                "up"));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+                "dev.hookline.Main"));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** Runs another command of the command line, on this hub's data. */
+    public ChildProcess command(String... arguments) {
+        return ChildProcess.run(
+                Path.of("."), Map.of("HOOKLINE_DATA", data.toString()), commandLine(arguments));
+    }
+
+    private Process launch() {
+        ProcessBuilder builder = new ProcessBuilder(commandLine("up")).redirectErrorStream(true);
         environment.forEach((name, value) -> {
             if (value.isEmpty()) {
                 builder.environment().remove(name);

@@ -104,7 +104,7 @@ class OpenApiIT {
 
     @TestFactory
     Stream<DynamicTest> everyExampleOfAWebhookIsAccepted() {
-        return Stream.of("/api/webhook/booking", "/api/webhook/inventory").flatMap(path -> {
+        return Stream.of("/api/webhook/booking", "/api/webhook/inventory", "/api/v2/webhooks/orders").flatMap(path -> {
             PathItem item = document.getPaths().get(path);
             MediaType body = item.getPost().getRequestBody().getContent().get("application/json");
             return body.getExamples().entrySet().stream()
@@ -288,6 +288,67 @@ class OpenApiIT {
                         .isEqualTo(wanted);
             }
         }
+    }
+
+    @Test
+    void ordersAreAnsweredAsDocumented() {
+        String orders = "/api/v2/webhooks/orders";
+        documented(Method.POST, orders, 400, hub.post(orders, "{"));
+        documented(Method.POST, orders, 400, hub.post(orders, "{}"));
+        documented(Method.POST, orders, 413, hub.post(orders, "\"" + "x".repeat(2 << 20) + "\""));
+        for (String path : new String[] {"/test", "/logs", "/signature-help"}) {
+            documented(Method.GET, "/api/v2/webhooks" + path, 200, hub.get("/api/v2/webhooks" + path));
+        }
+        documented(Method.GET, "/api/v2/webhooks/logs", 400, hub.get("/api/v2/webhooks/logs?limit=0"));
+        documented(
+                Method.GET,
+                "/api/v2/webhooks/logs",
+                401,
+                hub.get("/api/v2/webhooks/logs", "X-Forwarded-For", "192.0.2.1"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyExampleOfOdooIsAccepted() {
+        String path = "/api/v1/webhooks/receive";
+        MediaType body = document.getPaths().get(path).getPost().getRequestBody().getContent().get("application/json");
+        return body.getExamples().entrySet().stream()
+                .map(example -> dynamicTest(
+                        example.getKey(),
+                        () -> documented(
+                                Method.POST,
+                                path,
+                                200,
+                                hub.post(path, Json.write(example.getValue().getValue()), token))));
+    }
+
+    @Test
+    void odooIsAnsweredAsDocumented() {
+        String path = "/api/v1/webhooks/receive";
+        documented(Method.POST, path, 401, hub.post(path, "{}"));
+        documented(Method.POST, path, 422, hub.post(path, "{}", token));
+        documented(Method.POST, path, 400, hub.post(path, "[", token));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyExampleOfAMappingIsTried() {
+        String path = "/api/v1/mappings/try";
+        MediaType body = document.getPaths().get(path).getPost().getRequestBody().getContent().get("application/json");
+        return body.getExamples().entrySet().stream().map(example -> dynamicTest(example.getKey(), () -> {
+            HttpResponse<String> answer =
+                    hub.post(path, Json.write(example.getValue().getValue()), token);
+            documented(Method.POST, path, 200, answer);
+            assertThat(answer.body()).contains("\"accepted\":true");
+        }));
+    }
+
+    @Test
+    void mappingsAreAnsweredAsDocumented() {
+        String path = "/api/v1/mappings/try";
+        documented(Method.GET, "/api/v1/mappings/templates", 200, hub.get("/api/v1/mappings/templates", token));
+        documented(Method.POST, path, 200, hub.post(path, "{\"template\":\"order\",\"payload\":{}}", token));
+        documented(Method.POST, path, 422, hub.post(path, "{\"template\":\"odd\",\"payload\":{}}", token));
+        documented(Method.POST, path, 422, hub.post(path, "{\"mapping\":{},\"payload\":{}}", token));
+        documented(Method.POST, path, 401, hub.post(path, "{}"));
     }
 
     @Test

@@ -18,7 +18,7 @@ public final class PostgresPartitions {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresPartitions.class);
     static final long POSITIONS = 5_000_000;
     private static final int AHEAD = 2;
-    private static final List<String> TABLES = List.of("event", "delivery");
+    private static final List<String> TABLES = List.of("event", "delivery", "order_event");
 
     private final DataSource pool;
     private final long positions;

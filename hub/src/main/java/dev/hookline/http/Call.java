@@ -5,7 +5,10 @@ import dev.hookline.access.Principal;
 import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Limits;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One request, read and checked. */
@@ -13,6 +16,7 @@ public final class Call {
     static final String BODY = "hookline.body";
     static final String PRINCIPAL = "hookline.principal";
     static final String REQUEST_ID = "hookline.request-id";
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._\\-:\\[\\]]{1,255}");
 
     private final RoutingContext context;
 
@@ -27,6 +31,11 @@ public final class Call {
             throw new IllegalStateException(context.request().path() + " was mounted without a token rule");
         }
         return principal;
+    }
+
+    /** Who calls; null where the route let a caller in without a token. */
+    public @Nullable Principal caller() {
+        return context.get(PRINCIPAL);
     }
 
     public String path(String parameter) throws Problem {
@@ -74,6 +83,16 @@ public final class Call {
             case "false", "0" -> false;
             default -> throw Problem.field(parameter, "'" + parameter + "' must be true or false");
         };
+    }
+
+    /** The URL's start as the caller wrote it, {@code https://hub.example.org}: what a proxy says of the scheme counts. */
+    public String origin() {
+        HttpServerRequest request = context.request();
+        String forwarded = request.getHeader("X-Forwarded-Proto");
+        String scheme = "https".equalsIgnoreCase(forwarded) ? "https" : request.scheme();
+        HostAndPort authority = request.authority();
+        String host = authority == null ? "" : authority.toString();
+        return scheme + "://" + (HOST.matcher(host).matches() ? host : "localhost");
     }
 
     /** A header; null when it is absent. */

@@ -43,7 +43,8 @@ public final class Errors {
         }
         String requestId = String.valueOf(context.<Object>get(Call.REQUEST_ID));
         ErrorFamily family = ErrorFamily.of(String.valueOf(context.request().path()));
-        send(context, new Reply(status, family.body(status, message, field, requestId), Map.of()));
+        int said = family.status(status);
+        send(context, new Reply(said, family.body(said, message, field, requestId), Map.of()));
     }
 
     public static void send(RoutingContext context, Problem problem) {

@@ -52,7 +52,7 @@ public final class IntakeMetrics {
 
     public IntakeMetrics(MeterRegistry registry) {
         this.registry = registry;
-        for (String model : List.of("booking", "vehicle")) {
+        for (String model : List.of("booking", "vehicle", "order")) {
             processing(model);
             for (Operation operation : List.of(Operation.CREATE, Operation.WRITE, Operation.UNLINK)) {
                 received(new Change(model, operation));

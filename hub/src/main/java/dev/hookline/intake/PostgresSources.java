@@ -101,12 +101,12 @@ public final class PostgresSources {
     }
 
     /** Makes the row for a built-in source's settings, where it is missing. */
-    void ensureBuiltIn(String tenant, String name) {
+    void ensureBuiltIn(String tenant, String name, @Nullable Integer addressRatePerMinute) {
         jdbi.useTransaction(db -> {
             int made = db.createUpdate(INSERT_BUILT_IN)
                     .bind("tenant", tenant)
                     .bind("name", name)
-                    .bind("addressRate", Source.ADDRESS_RATE_PER_MINUTE)
+                    .bind("addressRate", addressRatePerMinute)
                     .execute();
             if (made > 0) {
                 db.execute(NEXT_VERSION);

@@ -17,6 +17,7 @@ import dev.hookline.kernel.Time;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -78,33 +79,55 @@ public final class Reception {
 
     /** Verified, or a greeting; a wrong proof is thrown. */
     Verdict verify(Received received) throws Problem {
+        return judge(received, received.source().verifier().verify(received, received.at()), INVALID_SIGNATURE);
+    }
+
+    /**
+     * As {@link #verify}, where the receiver has looked itself.
+     *
+     * @param wrong what a wrong proof is told
+     */
+    Verdict judge(Received received, Verdict verdict, String wrong) throws Problem {
         LiveSource source = received.source();
-        Verdict verdict = source.verifier().verify(received, received.at());
         boolean proved = verdict instanceof Verdict.Verified && source.scheme().proves();
         if (!proved) {
             rates.count(received);
         }
         if (verdict instanceof Verdict.Refused(String reason)) {
             received.reason = reason;
-            throw Problem.of(401, INVALID_SIGNATURE);
+            throw Problem.of(401, wrong);
         }
         return verdict;
+    }
+
+    /** What a receiver does when everything is on disk. */
+    interface Stored {
+        void stored(long first, int count, boolean duplicate);
     }
 
     /** Appends, and answers when it is on disk. */
     void append(Api api, Received received, AppendRequest request) {
         EventData first = request.events().getFirst();
-        committer.submit(request, api.home(), result -> {
-            metrics.processed(first.model(), time.nanos() - received.from());
+        append(api, received, List.of(request), (position, count, duplicate) -> {
+            ObjectNode answer = stored(position, count, first);
+            answer(received, duplicate ? answer.put("duplicate", true) : answer);
+        });
+    }
+
+    /** Appends requests, at least one, and lets the receiver answer when all are on disk. */
+    void append(Api api, Received received, List<AppendRequest> requests, Stored stored) {
+        String model = requests.getFirst().events().getFirst().model();
+        AllAppends.submit(committer, requests, api.home(), result -> {
+            metrics.processed(model, time.nanos() - received.from());
             switch (result) {
                 case AppendResult.Appended(long position, int count) -> {
-                    request.events().forEach(metrics::received);
+                    requests.forEach(request -> request.events().forEach(metrics::received));
                     received.stored(position, count, false);
-                    answer(received, stored(position, count, first));
+                    stored.stored(position, count, false);
                 }
                 case AppendResult.Duplicate(long position, int count) -> {
                     received.stored(position, count, true);
-                    answer(received, stored(position, count, first).put("duplicate", true));
+                    stored.stored(position, count, true);
                 }
                 case AppendResult.Refused(String reason) ->
                     refuse(received, Problem.of(422, "This cannot be stored: " + reason));

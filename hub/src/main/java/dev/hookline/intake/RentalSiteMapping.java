@@ -14,7 +14,6 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The rental site's flat bodies as events. Only the record's key is required; the fields that the seed names must have the
@@ -80,12 +79,6 @@ final class RentalSiteMapping {
                     "event_type", "'event_type' must be a text of at most " + Limits.NAME_CHARS_MAX + " characters");
         }
         return type.textValue();
-    }
-
-    /** The id that a sender gives a call. */
-    static @Nullable String deduplicationKey(SignedCall call) throws Problem {
-        String id = call.header("webhook-id");
-        return IdempotencyKey.of(id == null ? call.header("Idempotency-Key") : id);
     }
 
     static EventData map(String tenant, RentalSiteEvent event, ObjectNode body, Instant now) throws Problem {

@@ -43,7 +43,7 @@ public final class Sources implements AutoCloseable {
 
     /** Loads everything, and looks for changes from now on. */
     public void start() {
-        builtIn.keySet().forEach(name -> store.ensureBuiltIn(tenant, name));
+        builtIn.values().forEach(known -> store.ensureBuiltIn(tenant, known.name(), known.addressRatePerMinute()));
         refresh();
         looking = Thread.ofVirtual().name("sources").start(this::look);
     }

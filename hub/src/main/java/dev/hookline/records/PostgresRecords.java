@@ -1,10 +1,8 @@
 package dev.hookline.records;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.eventlog.AppendParticipant;
 import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.EventData;
-import dev.hookline.eventlog.Operation;
 import dev.hookline.eventlog.PostgresTx;
 import dev.hookline.eventlog.Tx;
 import dev.hookline.eventlog.TxException;
@@ -13,6 +11,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -25,7 +24,8 @@ import javax.sql.DataSource;
 /**
  * The table {@code record}. Changes come in with the append: those of one record in one batch are folded in memory, then
  * one statement merges them all, in position order because the log's head is locked. A change after an {@code unlink} in
- * the same batch starts the record anew, in a statement of its own.
+ * the same batch starts the record anew, in a statement of its own. Orders have statements of their own, for their ids and
+ * their history ({@link PostgresOrders}).
  */
 public final class PostgresRecords implements AppendParticipant {
     private static final String UPSERT = """
@@ -47,86 +47,73 @@ public final class PostgresRecords implements AppendParticipant {
             """;
 
     private final DataSource pool;
+    private final PostgresOrders orders;
 
     public PostgresRecords(DataSource pool) {
         this.pool = pool;
+        this.orders = new PostgresOrders(pool);
     }
 
-    private record Key(String tenant, String model, String key) {}
-
-    /** The changes of one record in one batch, folded. */
-    private static final class Change {
-        final Key key;
-        String patch;
-        long changes = 1;
-        long position;
-        boolean deleted;
-
-        Change(Key key, Event event, String patch) {
-            this.key = key;
-            this.patch = patch;
-            this.position = event.position();
-            this.deleted = event.data().operation() == Operation.UNLINK;
-        }
-
-        void fold(Change later) {
-            ObjectNode merged = (ObjectNode) Json.read(patch);
-            merged.setAll((ObjectNode) Json.read(later.patch));
-            patch = Json.write(merged);
-            changes++;
-            position = later.position;
-            deleted = later.deleted;
-        }
+    /** The records of the model {@code order}, which have more to say. */
+    public PostgresOrders orders() {
+        return orders;
     }
 
     @Override
     public void appended(Tx tx, List<Event> events) {
-        Map<Key, Change> round = new LinkedHashMap<>();
+        Map<RecordChange.Key, RecordChange> round = new LinkedHashMap<>();
         for (Event event : events) {
             EventData data = event.data();
             String patch = data.recordPatch();
             if (patch == null) {
                 continue;
             }
-            Key key = new Key(data.tenant(), data.model(), data.recordKey());
-            Change change = new Change(key, event, patch);
-            Change before = round.get(key);
-            if (before != null && before.deleted) {
+            RecordChange.Key key = new RecordChange.Key(data.tenant(), data.model(), data.recordKey());
+            RecordChange before = round.get(key);
+            if (before != null && before.deleted()) {
                 merge(tx, round, events.getFirst());
                 round.clear();
-                before = null;
             }
-            if (before == null) {
-                round.put(key, change);
-            } else {
-                before.fold(change);
-            }
+            round.computeIfAbsent(key, RecordChange::new).add(event, patch);
         }
         merge(tx, round, events.getFirst());
     }
 
-    private static void merge(Tx tx, Map<Key, Change> round, Event any) {
-        if (round.isEmpty() || !(tx instanceof PostgresTx(Connection db))) {
+    private void merge(Tx tx, Map<RecordChange.Key, RecordChange> round, Event any) {
+        if (!(tx instanceof PostgresTx(Connection db))) {
             return;
         }
-        List<Change> changes = new ArrayList<>(round.values());
+        List<RecordChange> ofOrders = new ArrayList<>();
+        List<RecordChange> others = new ArrayList<>();
+        for (RecordChange change : round.values()) {
+            (change.key.model().equals(PostgresOrders.MODEL) ? ofOrders : others).add(change);
+        }
+        if (!ofOrders.isEmpty()) {
+            orders.merge(db, ofOrders, any.receivedAt());
+        }
+        if (!others.isEmpty()) {
+            upsert(db, others, any.receivedAt());
+        }
+    }
+
+    private static void upsert(Connection db, List<RecordChange> changes, Instant receivedAt) {
         int size = changes.size();
         String[][] texts = new String[4][size];
         Long[][] numbers = new Long[2][size];
         Boolean[] deleted = new Boolean[size];
         for (int i = 0; i < size; i++) {
-            Change change = changes.get(i);
+            RecordChange change = changes.get(i);
             texts[0][i] = change.key.tenant();
             texts[1][i] = change.key.model();
             texts[2][i] = change.key.key();
-            texts[3][i] = change.patch;
-            numbers[0][i] = change.changes;
-            numbers[1][i] = change.position;
-            deleted[i] = change.deleted;
+            texts[3][i] = change.patch();
+            numbers[0][i] = (long) change.steps().size();
+            numbers[1][i] = change.position();
+            deleted[i] = change.deleted();
         }
         try (PreparedStatement statement = db.prepareStatement(UPSERT)) {
             int at = 1;
-            statement.setObject(at++, any.receivedAt().atOffset(ZoneOffset.UTC));
+            statement.setObject(at++, receivedAt.atOffset(ZoneOffset.UTC));
             for (String[] column : texts) {
                 statement.setArray(at++, db.createArrayOf("text", column));
             }

@@ -19,7 +19,8 @@ final class DefinitionReader {
     private static final int ITEMS_MAX = 500;
     private static final Set<String> FIELD_KEYS =
             Set.of("name", "from", "join", "type", "required", "table", "constant", "default");
-    private static final Set<String> RULE_KEYS = Set.of("from", "table", "otherwise", "prefix", "default", "number");
+    private static final Set<String> RULE_KEYS =
+            Set.of("from", "table", "otherwise", "prefix", "default", "number", "required");
 
     private final ObjectNode json;
     private final String at;
@@ -151,7 +152,8 @@ final class DefinitionReader {
                 reader.table(),
                 reader.text("otherwise"),
                 prefix == null ? "" : prefix,
-                reader.text("default"));
+                reader.text("default"),
+                reader.truth("required", false));
     }
 
     Rule requiredRule(String key) throws Problem {

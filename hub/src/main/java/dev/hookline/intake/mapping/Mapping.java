@@ -21,18 +21,15 @@ public final class Mapping {
     private static final int DEFINITION_CHARS_MAX = 64 << 10;
     private static final int EVENTS_MAX = 1_000;
     private static final String AT = "mapping";
-    private static final Set<String> OWN_KEYS = Set.of("description", "split", "skip_if");
+    private static final Set<String> OWN_KEYS = Set.of("description", "split");
 
     private final ObjectNode definition;
     private final @Nullable JsonPath split;
-    private final List<DefinitionReader.Skip> skips;
     private final List<Shape> shapes;
 
-    private Mapping(
-            ObjectNode definition, @Nullable JsonPath split, List<DefinitionReader.Skip> skips, List<Shape> shapes) {
+    private Mapping(ObjectNode definition, @Nullable JsonPath split, List<Shape> shapes) {
         this.definition = definition;
         this.split = split;
-        this.skips = List.copyOf(skips);
         this.shapes = List.copyOf(shapes);
     }
 
@@ -57,7 +54,7 @@ public final class Mapping {
         } else {
             shapes.add(new Shape(reader));
         }
-        return new Mapping(reader.copy(), reader.path("split"), reader.skips(), shapes);
+        return new Mapping(reader.copy(), reader.path("split"), shapes);
     }
 
     /** The definition, as it was read. */
@@ -71,6 +68,19 @@ public final class Mapping {
     }
 
     /**
+     * One of {@link #templates}.
+     *
+     * @throws IllegalArgumentException when there is none of that name
+     */
+    public static Mapping template(String name) {
+        Mapping mapping = Templates.ALL.get(name);
+        if (mapping == null) {
+            throw new IllegalArgumentException("There is no mapping '" + name + "'");
+        }
+        return mapping;
+    }
+
+    /**
      * The one event that a body makes; lists and tests are no concern of this method.
      *
      * @param header a header's value by name, in any case; null where there is none
@@ -80,7 +90,8 @@ public final class Mapping {
     public Mapped map(
             JsonNode payload, Function<String, @Nullable String> header, Function<String, @Nullable String> query)
             throws Problem {
-        return mapOne(new Input(asObject(payload), header, query));
+        Input input = new Input(asObject(payload), header, query);
+        return shape(input).map(input);
     }
 
     /**
@@ -93,28 +104,26 @@ public final class Mapping {
             throws Problem {
         JsonNode items = split == null ? null : split.in(payload);
         Input input = new Input(asObject(payload), header, query);
-        if (skips(input)) {
-            return List.of();
-        }
         if (!(items instanceof ArrayNode array)) {
-            return List.of(mapOne(input));
+            Mapped event = shape(input).mapUnlessTest(input);
+            return event == null ? List.of() : List.of(event);
         }
         if (array.isEmpty() || array.size() > EVENTS_MAX) {
             throw Problem.field(String.valueOf(split), "'" + split + "' must be a list of 1 to " + EVENTS_MAX);
         }
         List<Mapped> events = new ArrayList<>(array.size());
         for (int i = 0; i < array.size(); i++) {
-            Input item = input.of(asObject(array.get(i)));
-            if (!skips(item)) {
-                events.add(mapItem(item, i));
+            Mapped event = mapItem(input.of(asObject(array.get(i))), i);
+            if (event != null) {
+                events.add(event);
             }
         }
         return events;
     }
 
-    private Mapped mapItem(Input item, int number) throws Problem {
+    private @Nullable Mapped mapItem(Input item, int number) throws Problem {
         try {
-            return mapOne(item);
+            return shape(item).mapUnlessTest(item);
         } catch (Problem problem) {
             String place = split + "[" + number + "]";
             String field = problem.field() == null ? place : place + "." + problem.field();
@@ -122,22 +131,13 @@ public final class Mapping {
         }
     }
 
-    private Mapped mapOne(Input input) throws Problem {
+    private Shape shape(Input input) throws Problem {
         for (Shape shape : shapes) {
             if (shape.fits(input)) {
-                return shape.map(input);
+                return shape;
             }
         }
         throw Problem.of(422, "The body has none of the shapes that are known here");
-    }
-
-    private boolean skips(Input input) {
-        for (DefinitionReader.Skip skip : skips) {
-            if (skip.applies(input)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static ObjectNode asObject(JsonNode body) {

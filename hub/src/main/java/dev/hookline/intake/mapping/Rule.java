@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param otherwise instead of what was found and the table lacks; null keeps it
  * @param prefix put before what was found
  * @param fallback where nothing was found
+ * @param required whether it is an error that nothing was found
  */
 record Rule(
         List<Place> from,
@@ -24,12 +25,13 @@ record Rule(
         Map<String, String> table,
         @Nullable String otherwise,
         String prefix,
-        @Nullable String fallback) {
+        @Nullable String fallback,
+        boolean required) {
     /** Finds nothing. */
-    static final Rule NOTHING = new Rule(List.of(), null, Map.of(), null, "", null);
+    static final Rule NOTHING = new Rule(List.of(), null, Map.of(), null, "", null, false);
 
     static Rule constant(String text) {
-        return new Rule(List.of(), text, Map.of(), null, "", null);
+        return new Rule(List.of(), text, Map.of(), null, "", null, false);
     }
 
     /** What was found, and the name of the place for errors. */
@@ -46,13 +48,24 @@ record Rule(
         return null;
     }
 
+    /** As {@link #first}; Odoo's {@code false} says that there is nothing. */
+    private @Nullable Found firstSaid(Input input) {
+        for (Place place : from) {
+            JsonNode value = place.in(input);
+            if (value != null && !value.isNull() && !(value.isBoolean() && !value.booleanValue())) {
+                return new Found(value, place.toString());
+            }
+        }
+        return null;
+    }
+
     /** The value as it was found, for those that are no text; null when there is none. */
     @Nullable
     Found found(Input input) {
         if (constant != null) {
             return new Found(TextNode.valueOf(constant), constant);
         }
-        Found found = first(from, input);
+        Found found = firstSaid(input);
         return found != null || fallback == null ? found : new Found(TextNode.valueOf(fallback), fallback);
     }
 
@@ -74,8 +87,11 @@ record Rule(
         if (constant != null) {
             return constant;
         }
-        Found found = fallback == null ? first(from, input) : firstUsable(input);
+        Found found = fallback == null ? firstSaid(input) : firstUsable(input);
         if (found == null) {
+            if (required) {
+                throw Problem.field(name(""), "'" + name("") + "' is required");
+            }
             return fallback;
         }
         String text = Scalar.text(found.value);

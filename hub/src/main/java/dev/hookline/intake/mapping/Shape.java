@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Shape {
     static final Set<String> KEYS = Set.of(
             "when",
+            "skip_if",
             "model",
             "record_key",
             "operation",
@@ -37,6 +38,7 @@ final class Shape {
     private static final List<String> CATEGORIES = List.of("business", "system", "notification", "custom");
 
     private final List<Place> when;
+    private final List<DefinitionReader.Skip> skips;
     private final Rule model;
     private final Rule recordKey;
     private final boolean numericKey;
@@ -54,6 +56,7 @@ final class Shape {
 
     Shape(DefinitionReader definition) throws Problem {
         when = definition.places("when");
+        skips = definition.skips();
         model = definition.requiredRule("model");
         recordKey = definition.requiredRule("record_key");
         numericKey = definition.isNumber("record_key");
@@ -73,6 +76,12 @@ final class Shape {
     /** Whether this shape is the body's: it is where nothing is said of when. */
     boolean fits(Input input) {
         return when.isEmpty() || Rule.first(when, input) != null;
+    }
+
+    /** The event; null where the body is only a test. */
+    @Nullable
+    Mapped mapUnlessTest(Input input) throws Problem {
+        return skips.stream().anyMatch(skip -> skip.applies(input)) ? null : map(input);
     }
 
     Mapped map(Input input) throws Problem {

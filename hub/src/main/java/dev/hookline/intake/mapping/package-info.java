@@ -6,7 +6,7 @@
  * <pre>
  *   {"from": ["total", "lines[0].price", "header:X-Topic", "query:operation"],   the first that is there and not null
  *    "table": {"orders/create": "create"}, "otherwise": "write",                 translates what was found
- *    "prefix": "shop.", "default": "unknown"}                                    default: where nothing was found
+ *    "prefix": "shop.", "default": "unknown"}                                    default: where nothing usable was found
  * </pre>
  *
  * <p>A path is {@code a.b[0].c}; {@code a[*].b} gives the list of all. The keys of a definition:
