@@ -204,10 +204,6 @@ public final class CallRoutes implements Routes {
                 .properties()
                 .forEach(
                         header -> headers.put(header.getKey(), header.getValue().asText()));
-        boolean fromEvent = stored.body() == null;
-        if (fromEvent) {
-            headers.remove("Content-Type");
-        }
         Map<String, String> query = new HashMap<>();
         new QueryStringDecoder(stored.path(), UTF_8)
                 .parameters()

@@ -57,7 +57,7 @@ public final class InboundRoutes implements Routes {
             }
             String signed = verdict instanceof Verdict.Verified(var id) ? id : null;
             String key = source.deduplicationKey(received, body, events.deduplicationKey(), signed);
-            received.bodyIsPayload = events.bodyIsPayload();
+            received.bodyIsPayload = events.bodyIsPayload() && !InboundBody.isForm(received);
             reception.append(api, received, new AppendRequest(events.data(), key));
         } catch (Problem problem) {
             reception.refuse(received, problem);

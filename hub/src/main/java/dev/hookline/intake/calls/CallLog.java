@@ -26,6 +26,7 @@ public final class CallLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CallLog.class);
     private static final int ROWS_MAX = 4_000;
     private static final long BYTES_MAX = 8L << 20;
+    private static final long LARGEST_BYTES = 2 * Masks.BODY_BYTES_MAX;
     private static final int BATCH_ROWS_MAX = 500;
     private static final Duration PER_ROW = Duration.ofMillis(1);
     private static final Duration BETWEEN_BATCHES = Duration.ofMillis(20);
@@ -99,8 +100,8 @@ public final class CallLog implements AutoCloseable {
     }
 
     private void measure() {
-        roomForAccepted = !closed && buffer.size() < ROWS_MAX / 2 && bytes < BYTES_MAX / 2;
-        roomForRefused = !closed && buffer.size() < ROWS_MAX && bytes < BYTES_MAX;
+        roomForAccepted = !closed && buffer.size() < ROWS_MAX / 2 && bytes < BYTES_MAX / 2 - LARGEST_BYTES;
+        roomForRefused = !closed && buffer.size() < ROWS_MAX && bytes < BYTES_MAX - LARGEST_BYTES;
     }
 
     private void write() {
