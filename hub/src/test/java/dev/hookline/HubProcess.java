@@ -81,8 +81,7 @@ public final class HubProcess implements AutoCloseable {
 
     /** Runs another command of the command line, on this hub's data. */
     public ChildProcess command(String... arguments) {
-        return ChildProcess.run(
-                Path.of("."), Map.of("HOOKLINE_DATA", data.toString()), commandLine(arguments));
+        return ChildProcess.run(Path.of("."), Map.of("HOOKLINE_DATA", data.toString()), commandLine(arguments));
     }
 
     private Process launch() {

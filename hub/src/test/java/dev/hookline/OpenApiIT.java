@@ -104,16 +104,18 @@ class OpenApiIT {
 
     @TestFactory
     Stream<DynamicTest> everyExampleOfAWebhookIsAccepted() {
-        return Stream.of("/api/webhook/booking", "/api/webhook/inventory", "/api/v2/webhooks/orders").flatMap(path -> {
-            PathItem item = document.getPaths().get(path);
-            MediaType body = item.getPost().getRequestBody().getContent().get("application/json");
-            return body.getExamples().entrySet().stream()
-                    .map(example -> dynamicTest(path + ", " + example.getKey(), () -> {
-                        HttpResponse<String> answer =
-                                posted(path, Json.write(example.getValue().getValue()));
-                        documented(Method.POST, path, 200, answer);
-                    }));
-        });
+        return Stream.of("/api/webhook/booking", "/api/webhook/inventory", "/api/v2/webhooks/orders")
+                .flatMap(path -> {
+                    PathItem item = document.getPaths().get(path);
+                    MediaType body =
+                            item.getPost().getRequestBody().getContent().get("application/json");
+                    return body.getExamples().entrySet().stream()
+                            .map(example -> dynamicTest(path + ", " + example.getKey(), () -> {
+                                HttpResponse<String> answer = posted(
+                                        path, Json.write(example.getValue().getValue()));
+                                documented(Method.POST, path, 200, answer);
+                            }));
+                });
     }
 
     private static HttpResponse<String> posted(String path, String body) {
@@ -310,7 +312,12 @@ class OpenApiIT {
     @TestFactory
     Stream<DynamicTest> everyExampleOfOdooIsAccepted() {
         String path = "/api/v1/webhooks/receive";
-        MediaType body = document.getPaths().get(path).getPost().getRequestBody().getContent().get("application/json");
+        MediaType body = document.getPaths()
+                .get(path)
+                .getPost()
+                .getRequestBody()
+                .getContent()
+                .get("application/json");
         return body.getExamples().entrySet().stream()
                 .map(example -> dynamicTest(
                         example.getKey(),
@@ -332,13 +339,19 @@ class OpenApiIT {
     @TestFactory
     Stream<DynamicTest> everyExampleOfAMappingIsTried() {
         String path = "/api/v1/mappings/try";
-        MediaType body = document.getPaths().get(path).getPost().getRequestBody().getContent().get("application/json");
-        return body.getExamples().entrySet().stream().map(example -> dynamicTest(example.getKey(), () -> {
-            HttpResponse<String> answer =
-                    hub.post(path, Json.write(example.getValue().getValue()), token);
-            documented(Method.POST, path, 200, answer);
-            assertThat(answer.body()).contains("\"accepted\":true");
-        }));
+        MediaType body = document.getPaths()
+                .get(path)
+                .getPost()
+                .getRequestBody()
+                .getContent()
+                .get("application/json");
+        return body.getExamples().entrySet().stream()
+                .map(example -> dynamicTest(example.getKey(), () -> {
+                    HttpResponse<String> answer =
+                            hub.post(path, Json.write(example.getValue().getValue()), token);
+                    documented(Method.POST, path, 200, answer);
+                    assertThat(answer.body()).contains("\"accepted\":true");
+                }));
     }
 
     @Test

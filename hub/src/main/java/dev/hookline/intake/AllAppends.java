@@ -17,8 +17,7 @@ final class AllAppends {
      *
      * @param home the event loop that calls, and that {@code done} is called on, once
      */
-    static void submit(
-            Committer committer, List<AppendRequest> requests, Executor home, Consumer<AppendResult> done) {
+    static void submit(Committer committer, List<AppendRequest> requests, Executor home, Consumer<AppendResult> done) {
         if (requests.size() == 1) {
             committer.submit(requests.getFirst(), home, done);
             return;

@@ -46,8 +46,7 @@ public final class OdooModuleRoutes implements Routes {
      * @param tenant whose events they are that come with the key; a token says it itself
      * @param apiKey of {@code WEBHOOK_PUSH_API_KEY}; null accepts tokens only
      */
-    public OdooModuleRoutes(
-            String tenant, @Nullable String apiKey, Sources sources, Reception reception, Time time) {
+    public OdooModuleRoutes(String tenant, @Nullable String apiKey, Sources sources, Reception reception, Time time) {
         this.tenant = tenant;
         this.apiKey = apiKey == null ? null : apiKey.getBytes(StandardCharsets.UTF_8);
         this.sources = sources;
@@ -63,9 +62,13 @@ public final class OdooModuleRoutes implements Routes {
                 Limits.WEBHOOK_BYTES_MAX,
                 reception.gate(_ -> sources.builtIn(SOURCE)),
                 context -> receive(api, Received.of(context)));
-        api.openAsync(HttpMethod.HEAD, PATH, 0, context -> context.response()
-                .putHeader("Content-Type", "application/json")
-                .end());
+        api.openAsync(
+                HttpMethod.HEAD,
+                PATH,
+                0,
+                context -> context.response()
+                        .putHeader("Content-Type", "application/json")
+                        .end());
     }
 
     private void receive(Api api, Received call) {
@@ -84,7 +87,8 @@ public final class OdooModuleRoutes implements Routes {
                         call, Json.object().put("success", true).put("message", "Test received; nothing was stored"));
                 return;
             }
-            call.bodyIsPayload = events.size() == 1 && events.getFirst().payload().equals(body);
+            call.bodyIsPayload =
+                    events.size() == 1 && events.getFirst().payload().equals(body);
             List<AppendRequest> requests = requests(events, owner.orElse(tenant), call);
             reception.append(api, call, requests, (position, count, duplicate) -> {
                 ObjectNode answer = stored(position, count);

@@ -106,7 +106,8 @@ public final class OrderRoutes implements Routes {
     private void receive(Api api, Received call) {
         int skipped = received.skippedOrSilent();
         if (skipped >= 0) {
-            LOG.info("Received order webhook{}", skipped == 0 ? "" : " (" + skipped + " more since the last such line)");
+            LOG.info(
+                    "Received order webhook{}", skipped == 0 ? "" : " (" + skipped + " more since the last such line)");
         }
         try {
             if (isPing(call.body())) {
@@ -114,15 +115,14 @@ public final class OrderRoutes implements Routes {
                         call, Json.object().put("success", true).put("message", "Ping received; nothing was stored"));
                 return;
             }
-            Verdict verdict =
-                    signature == null ? new Verdict.Verified(null) : signature.verify(call, call.at());
+            Verdict verdict = signature == null ? new Verdict.Verified(null) : signature.verify(call, call.at());
             reception.judge(call, verdict, "Invalid signature");
             JsonNode body = InboundBody.parse(call);
             BodyMapping.Events order = call.source().mapping().map(body, call, call.at());
             String given = IdempotencyKey.in(call);
             String key =
                     given == null ? call.source().deduplicationKey(call, body, order.deduplicationKey(), null) : given;
-            call.bodyIsPayload = order.bodyIsPayload() && !InboundBody.isForm(call);
+            call.bodyIsPayload = order.bodyIsPayload() && call.body()[0] == '{';
             EventData data = order.data().getFirst();
             reception.append(
                     api,

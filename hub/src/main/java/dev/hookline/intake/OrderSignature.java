@@ -20,7 +20,8 @@ final class OrderSignature {
             hex = BuiltInSource.scheme("hmac").under(secret);
             base64 = Map.of(
                     "X-Shopify-Hmac-Sha256", BuiltInSource.scheme("shopify").under(secret),
-                    "X-WC-Webhook-Signature", BuiltInSource.scheme("woocommerce").under(secret));
+                    "X-WC-Webhook-Signature",
+                            BuiltInSource.scheme("woocommerce").under(secret));
         } catch (Problem e) {
             throw new IllegalStateException("Any text is a secret of these schemes", e);
         }

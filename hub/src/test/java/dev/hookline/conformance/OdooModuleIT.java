@@ -136,7 +136,9 @@ class OdooModuleIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"2025-11-16T10:30:00Z", "2025-11-16T10:30:00", "2025-11-16 10:30:00", "2025-11-16T12:30:00+02:00"})
+    @ValueSource(
+            strings = {"2025-11-16T10:30:00Z", "2025-11-16T10:30:00", "2025-11-16 10:30:00", "2025-11-16T12:30:00+02:00"
+            })
     void everySpellingOfATimeIsUnderstood(String time) {
         String body = pushed(8).replace("2025-11-16T10:30:00", time);
 
@@ -232,8 +234,8 @@ class OdooModuleIT {
 
     @Test
     void theTestOfTheConnectionIsAnsweredAndNotStored() {
-        HttpRequest.Builder head = HttpRequest.newBuilder(hub.uri(RECEIVE))
-                .method("HEAD", HttpRequest.BodyPublishers.noBody());
+        HttpRequest.Builder head =
+                HttpRequest.newBuilder(hub.uri(RECEIVE)).method("HEAD", HttpRequest.BodyPublishers.noBody());
         assertThat(hub.send(head).statusCode()).isEqualTo(200);
         long before = events();
 

@@ -1,6 +1,7 @@
 package dev.hookline.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -101,8 +102,16 @@ class OrdersIT {
             assertThat(curl.output())
                     .endsWith("{\"success\":true,\"message\":\"Order received and processed successfully\","
                             + "\"order_id\":1,\"order_number\":\"12345\"}");
-            ChildProcess logs = shell(fresh, "curl -s " + SEED_ORIGIN + LOGS);
-            assertThat(Json.read(logs.output()).path("success").asBoolean()).isTrue();
+            await().untilAsserted(() -> {
+                JsonNode log = Json.read(
+                                shell(fresh, "curl -s " + SEED_ORIGIN + LOGS).output())
+                        .path("logs")
+                        .path(0);
+                assertThat(log.path("status").asText()).isEqualTo("success");
+                assertThat(log.path("payload").asText()).contains("Nike Shoes");
+            });
+            assertThat(sql(fresh, "SELECT * FROM webhook_logs ORDER BY created_at DESC LIMIT 10"))
+                    .contains(ORDERS, "success", "(1 row)");
             assertThat(sql(fresh, "SELECT * FROM orders ORDER BY created_at DESC LIMIT 10"))
                     .contains("| 12345 ", "Nike Shoes", "99.99", "customer@example.com", "pending", "(1 row)");
             assertThat(sql(fresh, "SELECT * FROM order_events")).contains("(0 rows)");
@@ -163,7 +172,8 @@ class OrdersIT {
     void ofTwoNamesTheFirstOfTheTableCountsAndTheOtherIsKeptBesideIt() {
         store(open, "{\"order_number\":\"TWO-1\",\"amount\":3,\"total_price\":2,\"gift\":true}");
 
-        assertThat(state("TWO-1")).isEqualTo(Json.read("{\"order_number\":\"TWO-1\",\"total\":2,\"amount\":3,\"gift\":true}"));
+        assertThat(state("TWO-1"))
+                .isEqualTo(Json.read("{\"order_number\":\"TWO-1\",\"total\":2,\"amount\":3,\"gift\":true}"));
     }
 
     // ---- Example payloads -------------------------------------------------------------------------------------------
@@ -207,10 +217,14 @@ class OrdersIT {
 
         assertThat(List.of(standard, complete, update)).allMatch(minimal::equals);
         assertThat(state("ORD-001")).isEqualTo(before.put("status", "shipped"));
-        assertThat(sql(open, "SELECT event_type, changes FROM order_events WHERE order_number = 'ORD-001'"
-                        + " ORDER BY id DESC LIMIT 1"))
+        assertThat(sql(
+                        open,
+                        "SELECT event_type, changes FROM order_events WHERE order_number = 'ORD-001'"
+                                + " ORDER BY id DESC LIMIT 1"))
                 .contains("updated", "{\"status\": {\"to\": \"shipped\", \"from\": \"verified\"}}");
-        assertThat(sql(open, "SELECT count(*), count(DISTINCT order_id) FROM order_events WHERE order_number = 'ORD-001'"))
+        assertThat(sql(
+                        open,
+                        "SELECT count(*), count(DISTINCT order_id) FROM order_events WHERE order_number = 'ORD-001'"))
                 .contains("3     | 1");
     }
 
@@ -244,8 +258,8 @@ class OrdersIT {
         }
 
         ObjectNode expected = Json.object();
-        List<JsonNode> log = column(
-                "SELECT payload FROM event WHERE model = 'order' AND record_key = 'RACE' ORDER BY position");
+        List<JsonNode> log =
+                column("SELECT payload FROM event WHERE model = 'order' AND record_key = 'RACE' ORDER BY position");
         assertThat(log).hasSize(201);
         List<JsonNode> rows = column("SELECT changes FROM order_events WHERE order_number = 'RACE' ORDER BY id");
         assertThat(rows).hasSize(200);
@@ -441,9 +455,7 @@ class OrdersIT {
     // ---- Troubleshooting --------------------------------------------------------------------------------------------
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             {                                              | Invalid JSON          |
             []                                             | must be a JSON object |
             {"product":"x"}                                | is required           | order_number
@@ -478,6 +490,32 @@ class OrdersIT {
     }
 
     // ---- Monitoring -------------------------------------------------------------------------------------------------
+
+    @Test
+    void logsShowTheNewestCallsFirstRefusedOnesToo() {
+        for (int i = 0; i < 60; i++) {
+            store(open, "{\"order_number\":\"LOGGED\",\"quantity\":" + i + "}");
+        }
+        open.post(ORDERS, "{\"item\":\"nothing\",\"marker\":\"last\"}");
+
+        await().untilAsserted(() -> {
+            JsonNode answer = HubProcess.json(open.get(LOGS));
+            assertThat(answer.path("count").asInt()).isEqualTo(50);
+            JsonNode refused = answer.path("logs").path(0);
+            assertThat(refused.path("payload").asText()).contains("marker");
+            assertThat(refused.path("status_code").asInt()).isEqualTo(400);
+            assertThat(refused.path("status").asText()).isEqualTo("failed");
+            assertThat(refused.path("error_message").asText()).contains("order_number");
+            assertThat(HubProcess.json(open.get(LOGS + "?limit=100"))
+                            .path("count")
+                            .asInt())
+                    .isGreaterThan(60);
+            assertThat(HubProcess.json(open.get(LOGS + "?limit=1"))
+                            .path("count")
+                            .asInt())
+                    .isOne();
+        });
+    }
 
     @Test
     void logsNeedATokenButFromThisMachineWhileThereIsNoSecret() {

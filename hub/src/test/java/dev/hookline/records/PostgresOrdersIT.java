@@ -76,12 +76,13 @@ class PostgresOrdersIT {
     }
 
     private List<String> history(String number) {
-        return database.jdbi().withHandle(db -> db.createQuery(
-                        "SELECT id || ' ' || order_id || ' ' || event_type || ' ' || changes FROM order_events"
-                                + " WHERE order_number = :number ORDER BY id")
-                .bind("number", number)
-                .mapTo(String.class)
-                .list());
+        return database.jdbi()
+                .withHandle(db -> db.createQuery(
+                                "SELECT id || ' ' || order_id || ' ' || event_type || ' ' || changes FROM order_events"
+                                        + " WHERE order_number = :number ORDER BY id")
+                        .bind("number", number)
+                        .mapTo(String.class)
+                        .list());
     }
 
     @Test
@@ -143,10 +144,7 @@ class PostgresOrdersIT {
         append(order("A", Operation.UNLINK, "{}"));
         assertThat(records.find("default", "order", "A", false)).isEmpty();
 
-        append(
-                order("A", "{\"n\":2}"),
-                order("A", Operation.UNLINK, "{}"),
-                order("A", "{\"n\":3}"));
+        append(order("A", "{\"n\":2}"), order("A", Operation.UNLINK, "{}"), order("A", "{\"n\":3}"));
 
         assertThat(history("A"))
                 .containsExactly(
@@ -160,7 +158,8 @@ class PostgresOrdersIT {
 
     @Test
     void aFailedAppendLeavesNoIdThatAnyoneIsTold() {
-        CommitOutcome failed = log.append(List.of(AppendRequest.of(order("A", "{}")), AppendRequest.of(order("x".repeat(10_000), "{}"))));
+        CommitOutcome failed = log.append(
+                List.of(AppendRequest.of(order("A", "{}")), AppendRequest.of(order("x".repeat(10_000), "{}"))));
         assertThat(failed).isInstanceOf(CommitOutcome.BadData.class);
 
         append(order("A", "{}"));
@@ -172,8 +171,10 @@ class PostgresOrdersIT {
 
     @Test
     void theViewShowsAnOrderAndNullForWhatIsNotOfItsType() {
-        append(order("12345", "{\"product\":\"Nike Shoes\",\"price\":99.99,\"quantity\":\"many\","
-                + "\"order_date\":\"2024-10-27T10:30:00Z\"}"));
+        append(order(
+                "12345",
+                "{\"product\":\"Nike Shoes\",\"price\":99.99,\"quantity\":\"many\","
+                        + "\"order_date\":\"2024-10-27T10:30:00Z\"}"));
 
         var row = database.jdbi()
                 .withHandle(db -> db.createQuery(

@@ -26,6 +26,9 @@ enum FieldType {
         @Override
         @Nullable
         JsonNode read(JsonNode value) {
+            if (value.isIntegralNumber()) {
+                return value;
+            }
             BigInteger whole = Scalar.whole(value);
             if (whole == null) {
                 return null;

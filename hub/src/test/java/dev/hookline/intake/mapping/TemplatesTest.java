@@ -109,8 +109,7 @@ class TemplatesTest {
         assertThat(push.eventType()).isEqualTo("github.push");
         assertThat(push.deduplicationKey()).startsWith("72d3162e");
         assertThat(push.occurredAt()).isEqualTo(Instant.parse("2026-03-04T18:05:09Z"));
-        assertThat(push.payload())
-                .isEqualTo(Json.read("""
+        assertThat(push.payload()).isEqualTo(Json.read("""
                         {"repository": "acme/stock", "url": "https://github.com/acme/stock", "ref": "refs/heads/main",
                          "before": "6113728f27ae82c7b1a177c8d03f9e96e0adf246",
                          "after": "0d1a26e67d8f5eaf1f6ba5c57fc3c7d91ac0fd1c",
@@ -168,8 +167,8 @@ class TemplatesTest {
     @Test
     void theModulesBatchAndItsTests() throws Problem {
         String event = "{\"model\":\"sale.order\",\"record_id\":%d,\"event\":\"write\",\"event_id\":%d}";
-        String batch = "{\"batch\":true,\"timestamp\":\"2025-11-16T10:30:00\",\"events\":[" + event.formatted(1, 50) + ","
-                + event.formatted(-1, 51) + "," + event.formatted(2, 52) + "]}";
+        String batch = "{\"batch\":true,\"timestamp\":\"2025-11-16T10:30:00\",\"events\":[" + event.formatted(1, 50)
+                + "," + event.formatted(-1, 51) + "," + event.formatted(2, 52) + "]}";
 
         assertThat(all("odoo", Json.read(batch), Map.of()))
                 .extracting(Mapped::recordKey)
@@ -236,6 +235,8 @@ class TemplatesTest {
                         "odoo");
         Mapping.templates()
                 .values()
-                .forEach(template -> assertThat(template.definition().path("description").asText()).isNotBlank());
+                .forEach(template -> assertThat(
+                                template.definition().path("description").asText())
+                        .isNotBlank());
     }
 }
