@@ -65,7 +65,8 @@ final class RentalSiteMapping {
             if (event == null) {
                 throw Problem.field("event_type", "'event_type' is '" + type + "', which is none of the rental site's");
             }
-            return new Events(List.of(RentalSiteMapping.map(tenant, event, object, now)), null, true);
+            return new Events(
+                    List.of(RentalSiteMapping.map(tenant, event, object, now)), IdempotencyKey.in(call), true);
         }
     }
 
