@@ -242,7 +242,7 @@ public final class CallRoutes implements Routes {
                     stored.sizeBytes(),
                     stored.address(),
                     Map.<String, String>of().entrySet(),
-                    new CallRecord.Body(again.body()),
+                    CallRecord.Body.of(again.body()),
                     Set.of(),
                     answer.path("event_id").asLong(),
                     answer.path("count").asInt(),

@@ -23,6 +23,9 @@ public final class Received implements SignedCall {
     @Nullable
     String reason;
 
+    /** When its last byte had come, for measuring durations. */
+    long readAt;
+
     long position;
     int events;
     boolean duplicate;

@@ -89,6 +89,7 @@ public final class Reception {
      */
     Verdict judge(Received received, Verdict verdict, String wrong) throws Problem {
         LiveSource source = received.source();
+        received.readAt = time.nanos();
         boolean proved = verdict instanceof Verdict.Verified && source.scheme().proves();
         if (!proved) {
             rates.count(received);
@@ -118,7 +119,7 @@ public final class Reception {
     void append(Api api, Received received, List<AppendRequest> requests, Stored stored) {
         String model = requests.getFirst().events().getFirst().model();
         AllAppends.submit(committer, requests, api.home(), result -> {
-            metrics.processed(model, time.nanos() - received.from());
+            metrics.processed(model, time.nanos() - received.readAt);
             switch (result) {
                 case AppendResult.Appended(long position, int count) -> {
                     requests.forEach(request -> request.events().forEach(metrics::received));
@@ -190,7 +191,7 @@ public final class Reception {
                 body.length,
                 rates.address(received).getHostAddress(),
                 request.headers(),
-                body.length == 0 || inTheEvent ? null : new CallRecord.Body(body),
+                body.length == 0 || inTheEvent ? null : CallRecord.Body.of(body),
                 received.source().scheme().secretNames(),
                 received.events == 0 ? null : received.position,
                 received.events,

@@ -35,6 +35,9 @@ public final class CallLog implements AutoCloseable {
     private static final Duration BETWEEN_PARTITIONS = Duration.ofHours(1);
     private static final Duration CLOSE_MAX = Duration.ofSeconds(5);
 
+    /** A call in line, and its size. */
+    private record Waiting(CallRecord call, int bytes) {}
+
     private final PostgresCalls store;
     private final PostgresCallPartitions partitions;
     private final Time time;
@@ -42,7 +45,7 @@ public final class CallLog implements AutoCloseable {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition notEmpty = lock.newCondition();
-    private final ArrayDeque<CallRecord> buffer = new ArrayDeque<>();
+    private final ArrayDeque<Waiting> buffer = new ArrayDeque<>();
     private long bytes;
     private boolean closed;
     private volatile boolean roomForAccepted = true;
@@ -84,14 +87,15 @@ public final class CallLog implements AutoCloseable {
 
     /** Takes a call to be written. Never waits. */
     public void offer(CallRecord call) {
+        int size = call.bytes();
         lock.lock();
         try {
-            if (closed || buffer.size() >= ROWS_MAX || bytes + call.bytes() > BYTES_MAX) {
+            if (closed || buffer.size() >= ROWS_MAX || bytes + size > BYTES_MAX) {
                 unlogged.increment();
                 return;
             }
-            buffer.add(call);
-            bytes += call.bytes();
+            buffer.add(new Waiting(call, size));
+            bytes += size;
             measure();
             notEmpty.signal();
         } finally {
@@ -142,9 +146,9 @@ public final class CallLog implements AutoCloseable {
             }
             List<CallRecord> batch = new ArrayList<>();
             while (batch.size() < BATCH_ROWS_MAX && !buffer.isEmpty()) {
-                CallRecord next = buffer.remove();
+                Waiting next = buffer.remove();
                 bytes -= next.bytes();
-                batch.add(next);
+                batch.add(next.call());
             }
             measure();
             return batch;

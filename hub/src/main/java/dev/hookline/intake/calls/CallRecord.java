@@ -1,6 +1,7 @@
 package dev.hookline.intake.calls;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -39,11 +40,21 @@ public record CallRecord(
 
     /** Bytes that nobody changes. */
     @SuppressWarnings("ArrayRecordComponent")
-    public record Body(byte[] bytes) {}
+    public record Body(byte[] bytes) {
+        /** What is kept of a body, and one byte more, which tells that it was longer. */
+        public static Body of(byte[] body) {
+            boolean longer = body.length > Masks.BODY_BYTES_MAX;
+            return new Body(longer ? Arrays.copyOf(body, Masks.BODY_BYTES_MAX + 1) : body);
+        }
+    }
 
     /** Roughly the heap it takes. */
     int bytes() {
-        return 2_000 + (body == null ? 0 : Math.min(body.bytes().length, Masks.BODY_BYTES_MAX));
+        int bytes = 1_000 + uri.length() + (body == null ? 0 : body.bytes().length);
+        for (Map.Entry<String, String> header : headers) {
+            bytes += 100 + header.getKey().length() + header.getValue().length();
+        }
+        return bytes;
     }
 
     boolean refused() {

@@ -52,7 +52,7 @@ class CallLogIT {
                 2,
                 "203.0.113.1",
                 Map.of("X-Own", "1").entrySet(),
-                body == null ? null : new CallRecord.Body(body.getBytes(UTF_8)),
+                body == null ? null : CallRecord.Body.of(body.getBytes(UTF_8)),
                 Set.of(),
                 null,
                 0,

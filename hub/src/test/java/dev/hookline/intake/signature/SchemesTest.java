@@ -241,6 +241,7 @@ class SchemesTest {
             refused(bearer.verify(TestCall.of("", "Authorization", wrong), NOW));
         }
         refused(bearer.verify(TestCall.of(""), NOW));
+        refused(named("bearer", "").verify(TestCall.of("", "Authorization", "Bearer "), NOW));
     }
 
     /** RFC 7617, section 2. */
