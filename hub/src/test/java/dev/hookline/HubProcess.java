@@ -4,6 +4,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.hookline.kernel.Json;
+import dev.hookline.postgres.Database;
+import dev.hookline.postgres.EmbeddedPostgres;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -82,6 +85,15 @@ public final class HubProcess implements AutoCloseable {
     /** Runs another command of the command line, on this hub's data. */
     public ChildProcess command(String... arguments) {
         return ChildProcess.run(Path.of("."), Map.of("HOOKLINE_DATA", data.toString()), commandLine(arguments));
+    }
+
+    /** What {@code ./hookline sql} prints, without a process of its own. */
+    public String sql(String statement) {
+        try (Database database = new Database(EmbeddedPostgres.running(data).orElseThrow(), 1)) {
+            return SqlTable.run(database.pool(), statement);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private Process launch() {

@@ -122,7 +122,7 @@ public final class OrderRoutes implements Routes {
             String given = IdempotencyKey.in(call);
             String key =
                     given == null ? call.source().deduplicationKey(call, body, order.deduplicationKey(), null) : given;
-            call.bodyIsPayload = order.bodyIsPayload() && call.body()[0] == '{';
+            call.bodyIsPayload = order.bodyIsPayload() && !InboundBody.isForm(call);
             EventData data = order.data().getFirst();
             reception.append(
                     api,

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.hookline.ChildProcess;
 import dev.hookline.HubProcess;
 import dev.hookline.kernel.Json;
 import java.net.http.HttpRequest;
@@ -72,7 +71,7 @@ class OdooModuleIT {
     }
 
     private static JsonNode event(long position) {
-        return Json.read(sql("SELECT row_to_json(event) FROM event WHERE position = " + position)
+        return Json.read(hub.sql("SELECT row_to_json(event) FROM event WHERE position = " + position)
                 .lines()
                 .toList()
                 .get(2));
@@ -80,13 +79,7 @@ class OdooModuleIT {
 
     private static long events() {
         return Long.parseLong(
-                sql("SELECT count(*) FROM event").lines().toList().get(2).strip());
-    }
-
-    private static String sql(String statement) {
-        ChildProcess sql = hub.command("sql", statement);
-        assertThat(sql.exitCode()).as(sql.output()).isZero();
-        return sql.output();
+                hub.sql("SELECT count(*) FROM event").lines().toList().get(2).strip());
     }
 
     private static String pushed(int recordId) {

@@ -110,11 +110,11 @@ class OrdersIT {
                 assertThat(log.path("status").asText()).isEqualTo("success");
                 assertThat(log.path("payload").asText()).contains("Nike Shoes");
             });
-            assertThat(sql(fresh, "SELECT * FROM webhook_logs ORDER BY created_at DESC LIMIT 10"))
+            assertThat(fresh.sql("SELECT * FROM webhook_logs ORDER BY created_at DESC LIMIT 10"))
                     .contains(ORDERS, "success", "(1 row)");
-            assertThat(sql(fresh, "SELECT * FROM orders ORDER BY created_at DESC LIMIT 10"))
+            assertThat(fresh.sql("SELECT * FROM orders ORDER BY created_at DESC LIMIT 10"))
                     .contains("| 12345 ", "Nike Shoes", "99.99", "customer@example.com", "pending", "(1 row)");
-            assertThat(sql(fresh, "SELECT * FROM order_events")).contains("(0 rows)");
+            assertThat(fresh.sql("SELECT * FROM order_events")).contains("(0 rows)");
         }
     }
 
@@ -164,7 +164,7 @@ class OrdersIT {
         if (!name.equals(column)) {
             assertThat(state).doesNotContain("\"" + name + "\":" + given);
         }
-        assertThat(sql(open, "SELECT " + column + " FROM orders WHERE order_number = '" + order + "'"))
+        assertThat(open.sql("SELECT " + column + " FROM orders WHERE order_number = '" + order + "'"))
                 .contains(value.substring(0, Math.min(10, value.length())), "(1 row)");
     }
 
@@ -217,13 +217,10 @@ class OrdersIT {
 
         assertThat(List.of(standard, complete, update)).allMatch(minimal::equals);
         assertThat(state("ORD-001")).isEqualTo(before.put("status", "shipped"));
-        assertThat(sql(
-                        open,
-                        "SELECT event_type, changes FROM order_events WHERE order_number = 'ORD-001'"
-                                + " ORDER BY id DESC LIMIT 1"))
+        assertThat(open.sql("SELECT event_type, changes FROM order_events WHERE order_number = 'ORD-001'"
+                        + " ORDER BY id DESC LIMIT 1"))
                 .contains("updated", "{\"status\": {\"to\": \"shipped\", \"from\": \"verified\"}}");
-        assertThat(sql(
-                        open,
+        assertThat(open.sql(
                         "SELECT count(*), count(DISTINCT order_id) FROM order_events WHERE order_number = 'ORD-001'"))
                 .contains("3     | 1");
     }
@@ -423,7 +420,7 @@ class OrdersIT {
                 Base64.getEncoder().encodeToString(hmac(body)));
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        assertThat(sql(hub, "SELECT product, total, customer_name FROM orders WHERE order_number = '1042'"))
+        assertThat(hub.sql("SELECT product, total, customer_name FROM orders WHERE order_number = '1042'"))
                 .contains("Trail Shoe - 39 | 69.85 | Lena Vogt");
         assertRefused(
                 hub.post(ORDERS, body, "X-Shopify-Topic", "orders/create", "X-Shopify-Hmac-Sha256", "AAAA"),
@@ -448,7 +445,7 @@ class OrdersIT {
                 Base64.getEncoder().encodeToString(hmac(body)));
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        assertThat(sql(hub, "SELECT product, total, customer_name FROM orders WHERE order_number = '727'"))
+        assertThat(hub.sql("SELECT product, total, customer_name FROM orders WHERE order_number = '727'"))
                 .contains("Single #1 | 29.35 | Paul Kern");
     }
 
@@ -535,11 +532,11 @@ class OrdersIT {
 
     @Test
     void queriesOfTheSeedRunAsPrinted() {
-        assertThat(sql(open, "SELECT * FROM orders ORDER BY created_at DESC LIMIT 10;"))
+        assertThat(command(open, "SELECT * FROM orders ORDER BY created_at DESC LIMIT 10;"))
                 .contains("order_number");
-        assertThat(sql(open, "SELECT * FROM webhook_logs ORDER BY created_at DESC LIMIT 10;"))
+        assertThat(command(open, "SELECT * FROM webhook_logs ORDER BY created_at DESC LIMIT 10;"))
                 .contains("created_at");
-        assertThat(sql(open, "SELECT * FROM order_events ORDER BY created_at DESC LIMIT 10;"))
+        assertThat(command(open, "SELECT * FROM order_events ORDER BY created_at DESC LIMIT 10;"))
                 .contains("order_id");
     }
 
@@ -583,19 +580,19 @@ class OrdersIT {
     }
 
     /** {@code ./hookline sql}. */
-    private static String sql(HubProcess at, String statement) {
+    private static String command(HubProcess at, String statement) {
         ChildProcess sql = at.command("sql", statement);
         assertThat(sql.exitCode()).as(sql.output()).isZero();
         return sql.output();
     }
 
     private static long orders(HubProcess at) {
-        String table = sql(at, "SELECT count(*) FROM event WHERE model = 'order'");
+        String table = at.sql("SELECT count(*) FROM event WHERE model = 'order'");
         return Long.parseLong(table.lines().toList().get(2).strip());
     }
 
     private static List<JsonNode> column(String statement) {
-        return sql(open, statement)
+        return open.sql(statement)
                 .lines()
                 .skip(2)
                 .filter(line -> line.startsWith("{"))
