@@ -10,6 +10,7 @@ import dev.hookline.delivery.PostgresSubscriptions;
 import dev.hookline.delivery.PostgresUndelivered;
 import dev.hookline.delivery.SubscriptionRoutes;
 import dev.hookline.eventlog.Committer;
+import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.PostgresCursors;
 import dev.hookline.eventlog.PostgresEventLog;
 import dev.hookline.eventlog.PostgresKeyExpiry;
@@ -18,13 +19,29 @@ import dev.hookline.eventlog.PostgresPartitions;
 import dev.hookline.eventlog.PostgresRetention;
 import dev.hookline.eventlog.Tail;
 import dev.hookline.events.CleanupRoutes;
+import dev.hookline.http.ClientAddresses;
 import dev.hookline.http.DocsRoutes;
 import dev.hookline.http.LoginRoutes;
 import dev.hookline.http.Routes;
 import dev.hookline.http.WebServer;
+import dev.hookline.intake.Appends;
+import dev.hookline.intake.BuiltInSource;
+import dev.hookline.intake.CallRoutes;
+import dev.hookline.intake.InboundRoutes;
 import dev.hookline.intake.IntakeMetrics;
+import dev.hookline.intake.MappingRoutes;
+import dev.hookline.intake.OdooModuleRoutes;
+import dev.hookline.intake.OrderRoutes;
+import dev.hookline.intake.PostgresSources;
+import dev.hookline.intake.PostgresWebhookLogs;
 import dev.hookline.intake.PublishRoutes;
+import dev.hookline.intake.Rates;
+import dev.hookline.intake.Reception;
 import dev.hookline.intake.RentalSiteRoutes;
+import dev.hookline.intake.SourceRoutes;
+import dev.hookline.intake.Sources;
+import dev.hookline.intake.calls.CallLog;
+import dev.hookline.intake.calls.PostgresCalls;
 import dev.hookline.kernel.Ids;
 import dev.hookline.kernel.Time;
 import dev.hookline.live.EventStreamRoutes;
@@ -45,6 +62,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -154,10 +172,8 @@ final class Hub implements AutoCloseable {
 
         MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
         parts.push(metrics::close);
-        List<Routes> features = List.of(
-                new RentalSiteRoutes(
-                        TENANT, settings.odooWebhookSecret(), committer, new IntakeMetrics(registry), time),
-                new PublishRoutes(committer, time),
+        List<Routes> features = new ArrayList<>(intake(database, masterKey, log, committer, records, registry));
+        features.addAll(List.of(
                 new SubscriptionRoutes(subscriptions, rules, deliveries),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new RecordRoutes(records),
@@ -165,7 +181,7 @@ final class Hub implements AutoCloseable {
                 new LoginRoutes(access),
                 new HealthRoutes(database.pool(), time, settings.environmentName(), version()),
                 metrics,
-                new DocsRoutes());
+                new DocsRoutes()));
         WebServer server = new WebServer(
                 vertx,
                 new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins()),
@@ -175,6 +191,53 @@ final class Hub implements AutoCloseable {
         ports = server.start().await(30, TimeUnit.SECONDS);
         parts.push(() -> server.stop().await(10, TimeUnit.SECONDS));
         routes = server.mounted();
+    }
+
+    private List<Routes> intake(
+            Database database,
+            MasterKey masterKey,
+            EventLog log,
+            Committer committer,
+            PostgresRecords records,
+            PrometheusMeterRegistry registry) {
+        Appends appends = new Appends(committer);
+        PostgresSources sourceStore = new PostgresSources(database.jdbi(), masterKey);
+        Sources sources = sources(sourceStore);
+        PostgresCalls calls = new PostgresCalls(database.direct(), database.jdbi());
+        CallLog callLog = new CallLog(calls, database.pool(), settings.callLogDays(), time, registry);
+        callLog.start();
+        parts.push(callLog::close);
+        Rates rates = new Rates(new ClientAddresses(settings.trustedProxies()), settings.rateLimits(), time);
+        Reception reception = new Reception(committer, rates, callLog, new IntakeMetrics(registry), time);
+        return List.of(
+                new RentalSiteRoutes(TENANT, sources, reception, time),
+                new OrderRoutes(
+                        TENANT,
+                        settings.webhookSecret(),
+                        !settings.production(),
+                        sources,
+                        reception,
+                        records.orders(),
+                        new PostgresWebhookLogs(database.jdbi()),
+                        time),
+                new OdooModuleRoutes(TENANT, settings.webhookPushApiKey(), sources, reception, time),
+                new MappingRoutes(),
+                new InboundRoutes(sources, reception),
+                new SourceRoutes(sourceStore, sources, TENANT, time),
+                new CallRoutes(calls, callLog, sources, log, appends, time),
+                new PublishRoutes(appends, time));
+    }
+
+    private Sources sources(PostgresSources store) {
+        List<BuiltInSource> builtIn = List.of(
+                BuiltInSource.rentalSite(TENANT, settings.odooWebhookSecret()),
+                BuiltInSource.orders(TENANT, settings.webhookSecret()),
+                BuiltInSource.odoo(TENANT, settings.webhookPushApiKey()),
+                BuiltInSource.publish());
+        Sources sources = new Sources(store, TENANT, builtIn, time);
+        sources.start();
+        parts.push(sources::close);
+        return sources;
     }
 
     /** Nothing is served from files, so no folder for copies of them is made. */

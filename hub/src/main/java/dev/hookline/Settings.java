@@ -1,11 +1,13 @@
 package dev.hookline;
 
+import dev.hookline.access.Cidr;
 import dev.hookline.eventlog.PostgresRetention;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +28,12 @@ record Settings(
         @Nullable String jwtSecretKey,
         @Nullable String masterKey,
         @Nullable String odooWebhookSecret,
+        @Nullable String webhookSecret,
+        @Nullable String webhookPushApiKey,
         String deliveryAllow,
+        List<Cidr> trustedProxies,
+        boolean rateLimits,
+        int callLogDays,
         List<String> corsOrigins,
         PostgresRetention.Settings retention,
         boolean production) {
@@ -54,9 +61,18 @@ record Settings(
                 "made on first start, in `keys/master.key`", "Base64 of 32 bytes; seals the secrets in the database."),
         ODOO_WEBHOOK_SECRET(
                 "unset", "Secret of `/api/webhook/*`. While it is unset, unsigned webhooks are accepted there."),
+        WEBHOOK_SECRET(
+                "unset", "Secret of `/api/v2/webhooks/orders`. While it is unset, unsigned orders are accepted there."),
+        WEBHOOK_PUSH_API_KEY(
+                "unset",
+                "Key that Odoo's module sends as `X-API-Key` to `/api/v1/webhooks/receive`. While it is unset, a token is needed there."),
         HOOKLINE_DELIVERY_ALLOW(
                 "empty",
                 "Addresses and CIDR ranges that webhooks may also be sent to, plain http included: `127.0.0.0/8, 10.1.0.0/16`."),
+        HOOKLINE_TRUSTED_PROXIES(
+                "empty", "Addresses and CIDR ranges of the proxies whose `X-Forwarded-For` is believed."),
+        RATE_LIMIT_ENABLED("true", "`false` turns off every limit of requests a minute."),
+        HOOKLINE_CALL_LOG_DAYS("30", "How many days the log of calls is kept, from 1 to 3650."),
         CORS_ORIGINS("none", "Origins whose pages may call the API, separated by commas."),
         HOOKLINE_RETENTION_DAYS(
                 "keep everything", "Days that events are kept at least; older ones go with their whole partition."),
@@ -88,6 +104,7 @@ record Settings(
     }
 
     private static final int SIGNING_KEY_CHARS_MIN = 32;
+    private static final int CALL_LOG_DAYS_MAX = 3_650;
 
     static Settings from(Map<String, String> environment) {
         String jwtSecretKey = Variable.JWT_SECRET_KEY.in(environment);
@@ -114,7 +131,12 @@ record Settings(
                 jwtSecretKey,
                 Variable.HOOKLINE_MASTER_KEY.in(environment),
                 Variable.ODOO_WEBHOOK_SECRET.in(environment),
+                Variable.WEBHOOK_SECRET.in(environment),
+                Variable.WEBHOOK_PUSH_API_KEY.in(environment),
                 Variable.HOOKLINE_DELIVERY_ALLOW.in(environment, ""),
+                trustedProxies(Variable.HOOKLINE_TRUSTED_PROXIES.in(environment, "")),
+                flag(Variable.RATE_LIMIT_ENABLED, environment, true),
+                days(Variable.HOOKLINE_CALL_LOG_DAYS.in(environment, "30")),
                 list(Variable.CORS_ORIGINS.in(environment, "")),
                 retention(environment),
                 environmentName.equals("production"));
@@ -133,6 +155,29 @@ record Settings(
         return new PostgresRetention.Settings(
                 days == null ? null : Duration.ofDays(Integer.parseInt(days)),
                 unread.equals("drop") ? PostgresRetention.Unread.DROP : PostgresRetention.Unread.KEEP);
+    }
+
+    private static List<Cidr> trustedProxies(String text) {
+        try {
+            return Cidr.parseAll(text);
+        } catch (IllegalArgumentException e) {
+            throw new Invalid("HOOKLINE_TRUSTED_PROXIES: " + e.getMessage());
+        }
+    }
+
+    private static boolean flag(Variable variable, Map<String, String> environment, boolean otherwise) {
+        String value = variable.in(environment, Boolean.toString(otherwise)).toLowerCase(Locale.ROOT);
+        if (!value.equals("true") && !value.equals("false")) {
+            throw new Invalid(variable.name() + " is '" + value + "'; it must be true or false");
+        }
+        return value.equals("true");
+    }
+
+    private static int days(String text) {
+        if (!text.matches("[1-9]\\d{0,3}") || Integer.parseInt(text) > CALL_LOG_DAYS_MAX) {
+            throw new Invalid("HOOKLINE_CALL_LOG_DAYS is '" + text + "'; it must be from 1 to " + CALL_LOG_DAYS_MAX);
+        }
+        return Integer.parseInt(text);
     }
 
     private static List<Integer> ports(String text) {
@@ -172,6 +217,9 @@ record Settings(
         if (odooWebhookSecret == null) {
             reasons.add(
                     "ODOO_WEBHOOK_SECRET is not set: anyone could send webhooks. Make one with: openssl rand -hex 32");
+        }
+        if (webhookSecret == null) {
+            reasons.add("WEBHOOK_SECRET is not set: anyone could send orders. Make one with: openssl rand -hex 32");
         }
         if (corsOrigins.contains("*")) {
             reasons.add("CORS_ORIGINS is *: name the origins whose pages may call the API");

@@ -59,7 +59,7 @@ class ArchitectureTest {
         List<String> packages = classes.stream()
                 .map(JavaClass::getPackageName)
                 .filter(name -> !name.equals("dev.hookline"))
-                .map(name -> name.substring("dev.hookline.".length()))
+                .map(name -> name.substring("dev.hookline.".length()).replaceFirst("\\..*", ""))
                 .distinct()
                 .toList();
         assertThat(MAY_USE.keySet()).containsAll(packages);

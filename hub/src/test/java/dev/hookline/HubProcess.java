@@ -4,6 +4,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.hookline.kernel.Json;
+import dev.hookline.postgres.Database;
+import dev.hookline.postgres.EmbeddedPostgres;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -62,7 +65,7 @@ public final class HubProcess implements AutoCloseable {
     /** How a start ended that was refused. */
     public record Refused(int exitCode, String output) {}
 
-    private Process launch() {
+    private static List<String> commandLine(String... arguments) {
         Path binaries = Path.of("target", "postgres-binaries").toAbsolutePath();
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -74,9 +77,27 @@ public final class HubProcess implements AutoCloseable {
                 "-Dhookline.postgres.binaries=" + binaries,
                 "-cp",
                 System.getProperty("java.class.path"),
-                "dev.hookline.Main",
-                "up"));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+                "dev.hookline.Main"));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** Runs another command of the command line, on this hub's data. */
+    public ChildProcess command(String... arguments) {
+        return ChildProcess.run(Path.of("."), Map.of("HOOKLINE_DATA", data.toString()), commandLine(arguments));
+    }
+
+    /** What {@code ./hookline sql} prints, without a process of its own. */
+    public String sql(String statement) {
+        try (Database database = new Database(EmbeddedPostgres.running(data).orElseThrow(), 1)) {
+            return SqlTable.run(database.pool(), statement);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Process launch() {
+        ProcessBuilder builder = new ProcessBuilder(commandLine("up")).redirectErrorStream(true);
         environment.forEach((name, value) -> {
             if (value.isEmpty()) {
                 builder.environment().remove(name);

@@ -104,16 +104,18 @@ class OpenApiIT {
 
     @TestFactory
     Stream<DynamicTest> everyExampleOfAWebhookIsAccepted() {
-        return Stream.of("/api/webhook/booking", "/api/webhook/inventory").flatMap(path -> {
-            PathItem item = document.getPaths().get(path);
-            MediaType body = item.getPost().getRequestBody().getContent().get("application/json");
-            return body.getExamples().entrySet().stream()
-                    .map(example -> dynamicTest(path + ", " + example.getKey(), () -> {
-                        HttpResponse<String> answer =
-                                posted(path, Json.write(example.getValue().getValue()));
-                        documented(Method.POST, path, 200, answer);
-                    }));
-        });
+        return Stream.of("/api/webhook/booking", "/api/webhook/inventory", "/api/v2/webhooks/orders")
+                .flatMap(path -> {
+                    PathItem item = document.getPaths().get(path);
+                    MediaType body =
+                            item.getPost().getRequestBody().getContent().get("application/json");
+                    return body.getExamples().entrySet().stream()
+                            .map(example -> dynamicTest(path + ", " + example.getKey(), () -> {
+                                HttpResponse<String> answer = posted(
+                                        path, Json.write(example.getValue().getValue()));
+                                documented(Method.POST, path, 200, answer);
+                            }));
+                });
     }
 
     private static HttpResponse<String> posted(String path, String body) {
@@ -236,6 +238,43 @@ class OpenApiIT {
         documented(Method.GET, base + "/deliveries", 401, hub.get(base + "/deliveries"));
     }
 
+    @Test
+    void sourcesAndCallsAreAnsweredAsDocumented() {
+        String sources = "/api/v1/sources";
+        HttpResponse<String> made = hub.post(
+                sources, "{\"name\":\"documented\",\"scheme\":{\"name\":\"none\"},\"mapping\":\"raw\"}", token);
+        documented(Method.POST, sources, 201, made);
+        documented(Method.POST, sources, 409, hub.post(sources, "{\"name\":\"documented\"}", token));
+        documented(Method.POST, sources, 422, hub.post(sources, "{}", token));
+        documented(Method.GET, sources, 200, hub.get(sources, token));
+        String one = sources + "/" + HubProcess.json(made).path("id").asText();
+        documented(Method.GET, one, 200, hub.get(one, token));
+        documented(Method.POST, one + "/rotate", 409, hub.post(one + "/rotate", "", token));
+        documented(Method.POST, one + "/test", 200, hub.post(one + "/test", "{\"payload\":{\"id\":1}}", token));
+        documented(Method.POST, "/in/documented", 200, hub.post("/in/documented", "{\"id\":1}"));
+        documented(Method.POST, "/in/documented", 400, hub.post("/in/documented", "{"));
+        documented(Method.POST, "/in/nobody", 404, hub.post("/in/nobody", "{}"));
+
+        String calls = "/api/v1/calls";
+        await().until(() -> HubProcess.json(hub.get(calls + "?source=documented", token))
+                        .path("count")
+                        .asInt()
+                == 2);
+        HttpResponse<String> list = hub.get(calls + "?source=documented", token);
+        documented(Method.GET, calls, 200, list);
+        documented(Method.GET, calls, 422, hub.get(calls + "?status=odd", token));
+        String call = calls + "/"
+                + HubProcess.json(list).path("data").get(1).path("id").asText();
+        documented(Method.GET, call, 200, hub.get(call, token));
+        documented(Method.POST, call + "/replay", 200, hub.post(call + "/replay", "", token));
+        documented(Method.GET, calls + "/999999", 404, hub.get(calls + "/999999", token));
+
+        HttpRequest.Builder delete =
+                HttpRequest.newBuilder(hub.uri(one)).headers(token).DELETE();
+        documented(Method.DELETE, one, 204, hub.send(delete));
+        documented(Method.GET, one, 404, hub.get(one, token));
+    }
+
     /** Java's own HTTP client offers to change to HTTP/2 with the first request of each connection. */
     @Test
     void longAnswerArrivesOnEveryNewConnectionOfAClientThatOffersHttp2() throws Exception {
@@ -251,6 +290,78 @@ class OpenApiIT {
                         .isEqualTo(wanted);
             }
         }
+    }
+
+    @Test
+    void ordersAreAnsweredAsDocumented() {
+        String orders = "/api/v2/webhooks/orders";
+        documented(Method.POST, orders, 400, hub.post(orders, "{"));
+        documented(Method.POST, orders, 400, hub.post(orders, "{}"));
+        documented(Method.POST, orders, 413, hub.post(orders, "\"" + "x".repeat(2 << 20) + "\""));
+        for (String path : new String[] {"/test", "/logs", "/signature-help"}) {
+            documented(Method.GET, "/api/v2/webhooks" + path, 200, hub.get("/api/v2/webhooks" + path));
+        }
+        documented(Method.GET, "/api/v2/webhooks/logs", 400, hub.get("/api/v2/webhooks/logs?limit=0"));
+        documented(
+                Method.GET,
+                "/api/v2/webhooks/logs",
+                401,
+                hub.get("/api/v2/webhooks/logs", "X-Forwarded-For", "192.0.2.1"));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyExampleOfOdooIsAccepted() {
+        String path = "/api/v1/webhooks/receive";
+        MediaType body = document.getPaths()
+                .get(path)
+                .getPost()
+                .getRequestBody()
+                .getContent()
+                .get("application/json");
+        return body.getExamples().entrySet().stream()
+                .map(example -> dynamicTest(
+                        example.getKey(),
+                        () -> documented(
+                                Method.POST,
+                                path,
+                                200,
+                                hub.post(path, Json.write(example.getValue().getValue()), token))));
+    }
+
+    @Test
+    void odooIsAnsweredAsDocumented() {
+        String path = "/api/v1/webhooks/receive";
+        documented(Method.POST, path, 401, hub.post(path, "{}"));
+        documented(Method.POST, path, 422, hub.post(path, "{}", token));
+        documented(Method.POST, path, 400, hub.post(path, "[", token));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyExampleOfAMappingIsTried() {
+        String path = "/api/v1/mappings/try";
+        MediaType body = document.getPaths()
+                .get(path)
+                .getPost()
+                .getRequestBody()
+                .getContent()
+                .get("application/json");
+        return body.getExamples().entrySet().stream()
+                .map(example -> dynamicTest(example.getKey(), () -> {
+                    HttpResponse<String> answer =
+                            hub.post(path, Json.write(example.getValue().getValue()), token);
+                    documented(Method.POST, path, 200, answer);
+                    assertThat(answer.body()).contains("\"accepted\":true");
+                }));
+    }
+
+    @Test
+    void mappingsAreAnsweredAsDocumented() {
+        String path = "/api/v1/mappings/try";
+        documented(Method.GET, "/api/v1/mappings/templates", 200, hub.get("/api/v1/mappings/templates", token));
+        documented(Method.POST, path, 200, hub.post(path, "{\"template\":\"order\",\"payload\":{}}", token));
+        documented(Method.POST, path, 422, hub.post(path, "{\"template\":\"odd\",\"payload\":{}}", token));
+        documented(Method.POST, path, 422, hub.post(path, "{\"mapping\":{},\"payload\":{}}", token));
+        documented(Method.POST, path, 401, hub.post(path, "{}"));
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hookline.postgres.DatabaseAddress;
 import dev.hookline.postgres.TestDatabase;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -54,6 +56,27 @@ class TwoHubsIT {
                         .extracting(got -> got.json().path("resource_id").asText())
                         .containsExactly("second");
             }
+        }
+    }
+
+    @Test
+    void aSourceMadeOnOneIsCalledOnTheOtherWithinASecondAndGoneThereWhenItIsDeleted() {
+        Map<String, String> environment = on(TestDatabase.freshAddress());
+        try (HubProcess one = HubProcess.start(data.resolve("one"), environment);
+                HubProcess two = HubProcess.start(data.resolve("two"), environment)) {
+            String[] token = {"Authorization", "Bearer " + one.token()};
+            HttpResponse<String> made =
+                    one.post("/api/v1/sources", "{\"name\":\"shared\",\"scheme\":{\"name\":\"none\"}}", token);
+            Duration aSecond = Duration.ofMillis(1_500);
+
+            await().atMost(aSecond).until(() -> two.post("/in/shared", "{}").statusCode() == 200);
+
+            HttpRequest.Builder delete = HttpRequest.newBuilder(one.uri("/api/v1/sources/"
+                            + HubProcess.json(made).path("id").asLong()))
+                    .headers(token)
+                    .DELETE();
+            assertThat(one.send(delete).statusCode()).isEqualTo(204);
+            await().atMost(aSecond).until(() -> two.post("/in/shared", "{}").statusCode() == 404);
         }
     }
 

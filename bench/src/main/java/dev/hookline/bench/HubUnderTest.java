@@ -94,6 +94,8 @@ final class HubUnderTest implements AutoCloseable {
                         "127.0.0.0/8",
                         "ODOO_WEBHOOK_SECRET",
                         BookingRequests.SECRET,
+                        "RATE_LIMIT_ENABLED",
+                        "false",
                         "LOG_LEVEL",
                         "WARN"),
                 READY,
@@ -180,9 +182,10 @@ final class HubUnderTest implements AutoCloseable {
         Path file = folder.path().resolve("postgres").resolve("data").resolve("postmaster.pid");
         if (Files.exists(file)) {
             long pid = Long.parseLong(Files.readAllLines(file).getFirst().strip());
-            ProcessHandle.of(pid).filter(ProcessHandle::destroy).ifPresent(orphan -> orphan.onExit()
-                    .orTimeout(60, TimeUnit.SECONDS)
-                    .join());
+            ProcessHandle.of(pid)
+                    .filter(ProcessHandle::destroy)
+                    .ifPresent(orphan ->
+                            orphan.onExit().orTimeout(60, TimeUnit.SECONDS).join());
         }
     }
 }

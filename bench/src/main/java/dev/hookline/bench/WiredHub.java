@@ -1,6 +1,7 @@
 package dev.hookline.bench;
 
 import dev.hookline.access.Access;
+import dev.hookline.access.MasterKey;
 import dev.hookline.access.Passwords;
 import dev.hookline.access.PostgresAccess;
 import dev.hookline.eventlog.AppendParticipant;
@@ -8,11 +9,19 @@ import dev.hookline.eventlog.Committer;
 import dev.hookline.eventlog.PostgresEventLog;
 import dev.hookline.eventlog.PostgresPartitions;
 import dev.hookline.eventlog.Tail;
+import dev.hookline.http.ClientAddresses;
 import dev.hookline.http.LoginRoutes;
 import dev.hookline.http.Routes;
 import dev.hookline.http.WebServer;
+import dev.hookline.intake.BuiltInSource;
 import dev.hookline.intake.IntakeMetrics;
+import dev.hookline.intake.PostgresSources;
+import dev.hookline.intake.Rates;
+import dev.hookline.intake.Reception;
 import dev.hookline.intake.RentalSiteRoutes;
+import dev.hookline.intake.Sources;
+import dev.hookline.intake.calls.CallLog;
+import dev.hookline.intake.calls.PostgresCalls;
 import dev.hookline.kernel.Ids;
 import dev.hookline.kernel.Time;
 import dev.hookline.postgres.Database;
@@ -22,6 +31,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
@@ -37,6 +47,8 @@ final class WiredHub extends Serving {
 
     @Option(names = "--records", description = "keep records; else only the log")
     private boolean withRecords;
+
+    private static final int CALL_LOG_DAYS = 30;
 
     @Override
     int serve(Database database) throws Exception {
@@ -57,10 +69,20 @@ final class WiredHub extends Serving {
         Committer committer = new Committer(log, new Tail(log, 32L << 20), time, Committer.Settings.DEFAULT);
         Thread.ofPlatform().daemon().name("committer").start(committer);
 
-        IntakeMetrics metrics = new IntakeMetrics(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+        PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        PostgresSources sourceStore = new PostgresSources(
+                database.jdbi(), MasterKey.of(Base64.getEncoder().encodeToString(Ids.secret(32))));
+        Sources sources = new Sources(
+                sourceStore, TENANT, List.of(BuiltInSource.rentalSite(TENANT, BookingRequests.SECRET)), time);
+        sources.start();
+        CallLog calls = new CallLog(
+                new PostgresCalls(database.direct(), database.jdbi()), database.pool(), CALL_LOG_DAYS, time, registry);
+        calls.start();
+        Rates rates = new Rates(new ClientAddresses(List.of()), false, time);
+        Reception reception = new Reception(committer, rates, calls, new IntakeMetrics(registry), time);
         List<Routes> routes = List.of(
                 new LoginRoutes(access),
-                new RentalSiteRoutes(TENANT, BookingRequests.SECRET, committer, metrics, time),
+                new RentalSiteRoutes(TENANT, sources, reception, time),
                 new RecordPublishRoutes(committer, time));
         WebServer server =
                 new WebServer(vertx, new WebServer.Settings("127.0.0.1", List.of(0), List.of()), access, time, routes);

@@ -1,5 +1,6 @@
 package dev.hookline.delivery;
 
+import dev.hookline.access.Cidr;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.List;
@@ -58,10 +59,7 @@ public final class AddressRules {
      * @throws IllegalArgumentException naming the entry that is neither
      */
     public AddressRules(String allow) {
-        allowed = Stream.of(allow.split("[,\\s]+"))
-                .filter(entry -> !entry.isEmpty())
-                .map(Cidr::parse)
-                .toList();
+        allowed = Cidr.parseAll(allow);
     }
 
     /** Whether a connection may be made to this address. */

@@ -1,5 +1,6 @@
 package dev.hookline.delivery;
 
+import dev.hookline.access.IpLiteral;
 import dev.hookline.eventlog.Event;
 import dev.hookline.kernel.Time;
 import io.vertx.core.Vertx;

@@ -1,5 +1,6 @@
 package dev.hookline.delivery;
 
+import dev.hookline.access.IpLiteral;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;

@@ -80,6 +80,13 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
     private static final String APPEND_WITHOUT_KEYS = APPEND.formatted("");
     private static final String APPEND_WITH_KEYS = APPEND.formatted(KEYS);
 
+    /** Whatever happens to this node, the head is not locked for longer by a transaction it left open. */
+    private static final String GIVE_UP_IDLE_TRANSACTIONS = "SET idle_in_transaction_session_timeout = '10s'";
+
+    private static final String LOCK_HEAD = """
+            SELECT position FROM log_head FOR UPDATE
+            """;
+
     private static final String JOIN = """
             WITH old AS (DELETE FROM log_writer WHERE received_at < now() - interval '1 day')
             INSERT INTO log_writer (batch, base, received_at) VALUES (0, 0, now()) RETURNING id
@@ -193,6 +200,55 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
         PostgresAppendBatch.Keys keys = batch.keys();
         Writer to = writer();
         to.batch++;
+        try {
+            return tx.asksFirst() ? askAndSend(to, tx, batch, keys, data) : send(to, tx, batch, keys, data);
+        } catch (SQLException e) {
+            if (isLost(e)) {
+                LOG.warn("The answer to an append was lost: {}", e.getMessage());
+                drop();
+                InDoubt doubt = new InDoubt(to.id, to.batch, batch, data);
+                inDoubt = doubt;
+                return new CommitOutcome.Unknown(doubt.name());
+            }
+            if (isOf(e, UNIQUE_VIOLATION, "deduplication")) {
+                lookupsLeft = LOOKUPS_AFTER_DUPLICATE;
+                return null;
+            }
+            if (isOf(e, NOT_NULL_VIOLATION, "log_head")) {
+                drop();
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    /** In a transaction that others wait for, as what it asks has to stay true until it is written. */
+    private CommitOutcome askAndSend(
+            Writer to, PostgresTx tx, PostgresAppendBatch batch, PostgresAppendBatch.Keys keys, List<EventData> data)
+            throws SQLException {
+        to.db.setAutoCommit(false);
+        try {
+            try (PreparedStatement lock = to.db.prepareStatement(LOCK_HEAD);
+                    ResultSet row = lock.executeQuery()) {
+                row.next();
+                tx.ask(to.db, row.getLong(1));
+            }
+            CommitOutcome outcome = send(to, tx, batch, keys, data);
+            to.db.commit();
+            to.db.setAutoCommit(true);
+            return outcome;
+        } catch (SQLException | RuntimeException e) {
+            if (!(e instanceof SQLException sql && isLost(sql))) {
+                to.db.rollback();
+                to.db.setAutoCommit(true);
+            }
+            throw e;
+        }
+    }
+
+    private CommitOutcome send(
+            Writer to, PostgresTx tx, PostgresAppendBatch batch, PostgresAppendBatch.Keys keys, List<EventData> data)
+            throws SQLException {
         try (PreparedStatement statement =
                 to.db.prepareStatement(tx.after(keys.isEmpty() ? APPEND_WITHOUT_KEYS : APPEND_WITH_KEYS))) {
             int at = 1;
@@ -212,23 +268,6 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
                 row.next();
                 return committed(batch, data, row.getLong(1), instant(row, 2));
             }
-        } catch (SQLException e) {
-            if (isLost(e)) {
-                LOG.warn("The answer to an append was lost: {}", e.getMessage());
-                drop();
-                InDoubt doubt = new InDoubt(to.id, to.batch, batch, data);
-                inDoubt = doubt;
-                return new CommitOutcome.Unknown(doubt.name());
-            }
-            if (isOf(e, UNIQUE_VIOLATION, "deduplication")) {
-                lookupsLeft = LOOKUPS_AFTER_DUPLICATE;
-                return null;
-            }
-            if (isOf(e, NOT_NULL_VIOLATION, "log_head")) {
-                drop();
-                return null;
-            }
-            throw e;
         }
     }
 
@@ -361,8 +400,9 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
         Writer open = writer;
         if (open == null) {
             Connection db = direct.getConnection();
-            try (Statement statement = db.createStatement();
-                    ResultSet row = statement.executeQuery(JOIN)) {
+            try (Statement statement = db.createStatement()) {
+                statement.execute(GIVE_UP_IDLE_TRANSACTIONS);
+                ResultSet row = statement.executeQuery(JOIN);
                 row.next();
                 open = new Writer(db, row.getObject(1, UUID.class));
                 writer = open;

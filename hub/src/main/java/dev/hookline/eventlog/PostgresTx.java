@@ -25,9 +25,28 @@ public final class PostgresTx implements Tx {
         int bind(Connection db, PreparedStatement statement, int from) throws SQLException;
     }
 
+    /** A query whose answer the statements need. */
+    public interface Query {
+        /**
+         * Reads.
+         *
+         * @param base the position before the first event's
+         */
+        void read(Connection db, long base) throws SQLException;
+    }
+
     private record Part(String sql, Parameters parameters) {}
 
+    private final List<Query> queries = new ArrayList<>();
     private final List<Part> parts = new ArrayList<>();
+
+    /**
+     * Asks something first, under the lock on the head. The append then takes three round trips more: for the lock, the
+     * query and the commit.
+     */
+    public void first(Query query) {
+        queries.add(query);
+    }
 
     /**
      * Adds a statement that answers no rows.
@@ -36,6 +55,16 @@ public final class PostgresTx implements Tx {
      */
     public void add(String sql, Parameters parameters) {
         parts.add(new Part(sql, parameters));
+    }
+
+    boolean asksFirst() {
+        return !queries.isEmpty();
+    }
+
+    void ask(Connection db, long base) throws SQLException {
+        for (Query query : queries) {
+            query.read(db, base);
+        }
     }
 
     /** The statement given, and those added, as one text. */

@@ -7,6 +7,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.http.Cookie;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -21,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +65,19 @@ public final class Api {
         route(method, path).handler(new Body(bodyBytesMax)).handler(handler);
     }
 
+    /**
+     * As {@link #openAsync(HttpMethod, String, int, Handler)}, with a gate before the body is read: it answers, or calls
+     * {@code next()}.
+     */
+    public void openAsync(
+            HttpMethod method,
+            String path,
+            int bodyBytesMax,
+            Handler<RoutingContext> gate,
+            Handler<RoutingContext> handler) {
+        route(method, path).handler(gate).handler(new Body(bodyBytesMax)).handler(handler);
+    }
+
     /** For anyone. */
     public void open(HttpMethod method, String path, int bodyBytesMax, Action action) {
         openAsync(method, path, bodyBytesMax, context -> runBlocking(context, action));
@@ -74,6 +89,27 @@ public final class Api {
                 .handler(context -> authenticate(context, false))
                 .handler(new Body(bodyBytesMax))
                 .handler(context -> runBlocking(context, action));
+    }
+
+    /** As {@link #secured}, but without a token for those whom a rule lets in; {@link Call#caller} tells who came. */
+    public void securedUnless(
+            Predicate<HttpServerRequest> free, HttpMethod method, String path, int bodyBytesMax, Action action) {
+        route(method, path)
+                .handler(context -> {
+                    if (free.test(context.request())) {
+                        context.next();
+                    } else {
+                        authenticate(context, false);
+                    }
+                })
+                .handler(new Body(bodyBytesMax))
+                .handler(context -> runBlocking(context, action));
+    }
+
+    /** Who calls, on a route for anyone; empty without a token that counts. Does not block. */
+    public Optional<Principal> caller(RoutingContext context) {
+        String token = token(context, false);
+        return token == null ? Optional.empty() : access.principal(token);
     }
 
     /** For whoever brings a token, in the header, the cookie, or {@code ?access_token=}; on the event loop. */
@@ -88,6 +124,11 @@ public final class Api {
     /** Who calls, on routes mounted by {@link #securedStream}. */
     public static Principal principal(RoutingContext context) {
         return new Call(context).principal();
+    }
+
+    /** What {@code X-Request-ID} says. */
+    public static String requestId(RoutingContext context) {
+        return String.valueOf(context.<Object>get(Call.REQUEST_ID));
     }
 
     /** The body's bytes as they came. */
@@ -168,7 +209,8 @@ public final class Api {
                         .equals(context.request().getHeader(HttpHeaders.HOST));
     }
 
-    private void runBlocking(RoutingContext context, Action action) {
+    /** Answers by an action that may block, from a handler that must not. */
+    public void runBlocking(RoutingContext context, Action action) {
         VIRTUAL.execute(() -> home.execute(answer(context, action)));
     }
 

@@ -5,6 +5,8 @@ import dev.hookline.access.Principal;
 import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Limits;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -13,6 +15,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.TemporalAccessor;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One request, read and checked. */
@@ -20,6 +23,7 @@ public final class Call {
     static final String BODY = "hookline.body";
     static final String PRINCIPAL = "hookline.principal";
     static final String REQUEST_ID = "hookline.request-id";
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._\\-:\\[\\]]{1,255}");
 
     private final RoutingContext context;
 
@@ -34,6 +38,11 @@ public final class Call {
             throw new IllegalStateException(context.request().path() + " was mounted without a token rule");
         }
         return principal;
+    }
+
+    /** Who calls; null where the route let a caller in without a token. */
+    public @Nullable Principal caller() {
+        return context.get(PRINCIPAL);
     }
 
     public String path(String parameter) throws Problem {
@@ -109,6 +118,16 @@ public final class Call {
             // Said below, together with a year that is out of range.
         }
         throw Problem.field(parameter, "'" + parameter + "' must be a time as 2024-02-14T15:30:45Z");
+    }
+
+    /** The URL's start as the caller wrote it, {@code https://hub.example.org}: what a proxy says of the scheme counts. */
+    public String origin() {
+        HttpServerRequest request = context.request();
+        String forwarded = request.getHeader("X-Forwarded-Proto");
+        String scheme = "https".equalsIgnoreCase(forwarded) ? "https" : request.scheme();
+        HostAndPort authority = request.authority();
+        String host = authority == null ? "" : authority.toString();
+        return scheme + "://" + (HOST.matcher(host).matches() ? host : "localhost");
     }
 
     /** A header; null when it is absent. */

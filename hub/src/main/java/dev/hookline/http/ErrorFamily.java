@@ -28,8 +28,13 @@ enum ErrorFamily {
             return Json.object().put("error", message);
         }
     },
-    /** {@code {"success":false,"message":"…","field":"…"}}. */
+    /** {@code {"success":false,"message":"…","field":"…"}}; a wrong field is 400 (decision 6). */
     ORDERS {
+        @Override
+        int status(int status) {
+            return status == 422 ? 400 : status;
+        }
+
         @Override
         ObjectNode body(int status, String message, @Nullable String field, String requestId) {
             ObjectNode body = Json.object().put("success", false).put("message", message);
@@ -46,8 +51,13 @@ enum ErrorFamily {
 
     abstract ObjectNode body(int status, String message, @Nullable String field, String requestId);
 
+    /** What this family says instead of a status. */
+    int status(int status) {
+        return status;
+    }
+
     static ErrorFamily of(String path) {
-        if (path.startsWith("/api/webhook/")) {
+        if (path.startsWith("/api/webhook/") || path.startsWith("/in/")) {
             return RENTAL_SITE;
         }
         if (path.startsWith("/api/v2/webhooks/")) {
@@ -68,6 +78,7 @@ enum ErrorFamily {
             case 405 -> "MethodNotAllowed";
             case 409 -> "Conflict";
             case 413 -> "PayloadTooLarge";
+            case 415 -> "UnsupportedMediaType";
             case 422 -> "ValidationError";
             case 429 -> "RateLimitExceeded";
             case 500 -> "InternalServerError";

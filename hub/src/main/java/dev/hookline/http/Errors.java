@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 /** Answers what went wrong, in the envelope of the path's family. */
 public final class Errors {
     private static final Logger LOG = LoggerFactory.getLogger(Errors.class);
-    private static final String RETRY_AFTER_SECONDS = "1";
+    private static final int RETRY_AFTER_SECONDS = 1;
 
     private Errors() {}
 
@@ -22,6 +22,11 @@ public final class Errors {
     }
 
     public static void send(RoutingContext context, int status, String message, @Nullable String field) {
+        send(context, status, message, field, RETRY_AFTER_SECONDS);
+    }
+
+    private static void send(
+            RoutingContext context, int status, String message, @Nullable String field, int retryAfterSeconds) {
         HttpServerResponse response = context.response();
         if (response.ended() || response.closed()) {
             return;
@@ -31,24 +36,38 @@ public final class Errors {
             return;
         }
         if (status == 503 || status == 429) {
-            response.putHeader("Retry-After", RETRY_AFTER_SECONDS);
+            response.putHeader("Retry-After", Integer.toString(retryAfterSeconds));
         }
         if (status == 401) {
             response.putHeader("WWW-Authenticate", "Bearer");
         }
         String requestId = String.valueOf(context.<Object>get(Call.REQUEST_ID));
         ErrorFamily family = ErrorFamily.of(String.valueOf(context.request().path()));
-        send(context, new Reply(status, family.body(status, message, field, requestId), Map.of()));
+        int said = family.status(status);
+        send(context, new Reply(said, family.body(said, message, field, requestId), Map.of()));
     }
 
-    static void send(RoutingContext context, Problem problem) {
-        send(context, problem.status(), problem.text(), problem.field());
+    public static void send(RoutingContext context, Problem problem) {
+        send(context, problem.status(), problem.text(), problem.field(), problem.retryAfterSeconds());
+    }
+
+    /** A path for logs: what follows a source in it may be a secret. */
+    public static String loggable(@Nullable String path) {
+        if (path == null || !path.startsWith("/in/")) {
+            return String.valueOf(path);
+        }
+        int secret = path.indexOf('/', "/in/".length());
+        return secret < 0 ? path : path.substring(0, secret) + "/***";
     }
 
     static void send(RoutingContext context, Reply reply) {
         HttpServerResponse response = context.response().setStatusCode(reply.status());
         reply.headers().forEach(response::putHeader);
-        response.putHeader("Content-Type", "application/json").end(Json.write(reply.body()));
+        if (reply.body().isMissingNode()) {
+            response.end();
+        } else {
+            response.putHeader("Content-Type", "application/json").end(Json.write(reply.body()));
+        }
     }
 
     /** What a handler threw, or a status that the router set: 404, 405, 400 for a request that is no HTTP. */
@@ -67,13 +86,13 @@ public final class Errors {
             LOG.warn(
                     "{} {}: the database does not answer",
                     context.request().method(),
-                    context.request().path());
+                    loggable(context.request().path()));
             send(context, 503, "The database does not answer; try again shortly");
         } else {
             LOG.error(
                     "{} {} failed",
                     context.request().method(),
-                    context.request().path(),
+                    loggable(context.request().path()),
                     failure);
             send(context, 500, "An unexpected error occurred on the server");
         }

@@ -8,20 +8,27 @@ public final class Problem extends Exception {
 
     private final int status;
     private final transient @Nullable String field;
+    private final int retryAfterSeconds;
 
-    private Problem(int status, String message, @Nullable String field) {
+    private Problem(int status, String message, @Nullable String field, int retryAfterSeconds) {
         super(message, null, false, false);
         this.status = status;
         this.field = field;
+        this.retryAfterSeconds = retryAfterSeconds;
     }
 
     public static Problem of(int status, String message) {
-        return new Problem(status, message, null);
+        return new Problem(status, message, null, 1);
     }
 
     /** A wrong field: 422, naming it. */
     public static Problem field(String field, String message) {
-        return new Problem(422, message, field);
+        return new Problem(422, message, field, 1);
+    }
+
+    /** 429: too many requests for now. */
+    public static Problem tooMany(int retryAfterSeconds) {
+        return new Problem(429, "Too many requests. Please try again later.", null, retryAfterSeconds);
     }
 
     public int status() {
@@ -30,6 +37,11 @@ public final class Problem extends Exception {
 
     public @Nullable String field() {
         return field;
+    }
+
+    /** When to try again, for 429 and 503. */
+    public int retryAfterSeconds() {
+        return retryAfterSeconds;
     }
 
     /** The message. */

@@ -6,6 +6,7 @@ import java.util.Map;
 /**
  * An answer.
  *
+ * @param body a missing node for none
  * @param headers besides {@code Content-Type}, which is {@code application/json}
  */
 public record Reply(int status, JsonNode body, Map<String, String> headers) {

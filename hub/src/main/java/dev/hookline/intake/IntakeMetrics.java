@@ -32,8 +32,16 @@ public final class IntakeMetrics {
     private static final Map<Integer, String> ERROR_TYPES = Map.of(
             400, "invalid_json",
             401, "invalid_signature",
+            403, "forbidden_address",
+            404, "unknown_source",
             422, "invalid_field",
+            429, "rate_limited",
             503, "unavailable");
+
+    /** Models that have metrics of their own. A sender may name its models as it likes; those beyond count as one. */
+    private static final int MODELS_MAX = 200;
+
+    private static final String OTHER = "(other)";
 
     private record Change(String model, Operation operation) {}
 
@@ -44,7 +52,7 @@ public final class IntakeMetrics {
 
     public IntakeMetrics(MeterRegistry registry) {
         this.registry = registry;
-        for (String model : List.of("booking", "vehicle")) {
+        for (String model : List.of("booking", "vehicle", "order")) {
             processing(model);
             for (Operation operation : List.of(Operation.CREATE, Operation.WRITE, Operation.UNLINK)) {
                 received(new Change(model, operation));
@@ -54,11 +62,15 @@ public final class IntakeMetrics {
     }
 
     void received(EventData data) {
-        received(new Change(data.model(), data.operation())).increment();
+        received(new Change(bounded(data.model()), data.operation())).increment();
     }
 
     void processed(String model, long nanos) {
-        processing(model).record(nanos, TimeUnit.NANOSECONDS);
+        processing(bounded(model)).record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    private String bounded(String model) {
+        return processing.containsKey(model) || processing.size() < MODELS_MAX ? model : OTHER;
     }
 
     void refused(int status) {

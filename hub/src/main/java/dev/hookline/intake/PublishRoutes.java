@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.eventlog.AppendRequest;
 import dev.hookline.eventlog.AppendResult;
-import dev.hookline.eventlog.Committer;
 import dev.hookline.eventlog.EventData;
 import dev.hookline.eventlog.Operation;
 import dev.hookline.eventlog.Priority;
@@ -24,10 +23,6 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,13 +33,12 @@ import org.jspecify.annotations.Nullable;
 public final class PublishRoutes implements Routes {
     private static final String SOURCE = "publish";
     private static final int EVENTS_MAX = 1_000;
-    private static final long WAIT_SECONDS_MAX = 60;
 
-    private final Committer committer;
+    private final Appends appends;
     private final Time time;
 
-    public PublishRoutes(Committer committer, Time time) {
-        this.committer = committer;
+    public PublishRoutes(Appends appends, Time time) {
+        this.appends = appends;
         this.time = time;
     }
 
@@ -72,7 +66,7 @@ public final class PublishRoutes implements Routes {
                 events.add(event(tenant, one, at + "."));
             }
         }
-        return answer(append(new AppendRequest(events, IdempotencyKey.of(call.header("Idempotency-Key")))));
+        return answer(appends.append(new AppendRequest(events, IdempotencyKey.of(call.header("Idempotency-Key")))));
     }
 
     private EventData event(String tenant, ObjectNode body, String at) throws Problem {
@@ -155,22 +149,6 @@ public final class PublishRoutes implements Routes {
         }
         throw Problem.field(
                 at + "occurred_at", "'" + at + "occurred_at' must be a time as 2024-02-14T15:30:45Z, with its zone");
-    }
-
-    private AppendResult append(AppendRequest request) throws Problem {
-        CompletableFuture<AppendResult> result = new CompletableFuture<>();
-        committer.submit(request, Runnable::run, result::complete);
-        try {
-            return result.get(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
-        } catch (TimeoutException e) {
-            throw Problem.of(
-                    503, "It is not known yet whether this was stored; send it again with the same Idempotency-Key");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw Problem.of(503, "The hub is stopping; send it again with the same Idempotency-Key");
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private static Reply answer(AppendResult result) throws Problem {

@@ -5,11 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.eventlog.EventData;
 import dev.hookline.eventlog.Priority;
 import dev.hookline.http.Problem;
+import dev.hookline.intake.signature.SignedCall;
 import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Limits;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -19,6 +21,7 @@ import java.util.regex.Pattern;
  */
 final class RentalSiteMapping {
     static final String SOURCE = "rental-site";
+    static final String TEST = "test";
 
     private static final int DATE_CHARS = 10;
     private static final Pattern DATE = Pattern.compile("(\\d{4}-\\d{2}-\\d{2})(?:[T ]\\d{2}:\\d{2}.*)?");
@@ -47,6 +50,38 @@ final class RentalSiteMapping {
             Map.entry("rental_price_monthly", Type.DECIMAL));
 
     private RentalSiteMapping() {}
+
+    /** For a body whose event type says where it belongs. */
+    record Body(String tenant) implements BodyMapping {
+        @Override
+        public Events map(JsonNode body, SignedCall call, Instant now) throws Problem {
+            if (!(body instanceof ObjectNode object)) {
+                throw Problem.of(400, "The body must be a JSON object");
+            }
+            String type = eventType(object);
+            if (type.equals(TEST)) {
+                return new Events(List.of(), null, false);
+            }
+            RentalSiteEvent event = RentalSiteEvent.of(type);
+            if (event == null) {
+                throw Problem.field("event_type", "'event_type' is '" + type + "', which is none of the rental site's");
+            }
+            return new Events(
+                    List.of(RentalSiteMapping.map(tenant, event, object, now)), IdempotencyKey.in(call), true);
+        }
+    }
+
+    static String eventType(ObjectNode body) throws Problem {
+        JsonNode type = body.get("event_type");
+        if (type == null || type.isNull()) {
+            throw Problem.field("event_type", "'event_type' is required");
+        }
+        if (!type.isTextual() || type.textValue().length() > Limits.NAME_CHARS_MAX) {
+            throw Problem.field(
+                    "event_type", "'event_type' must be a text of at most " + Limits.NAME_CHARS_MAX + " characters");
+        }
+        return type.textValue();
+    }
 
     static EventData map(String tenant, RentalSiteEvent event, ObjectNode body, Instant now) throws Problem {
         for (Map.Entry<String, Type> field : FIELDS.entrySet()) {

@@ -1,9 +1,7 @@
 package dev.hookline.records;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.eventlog.AppendParticipant;
 import dev.hookline.eventlog.EventData;
-import dev.hookline.eventlog.Operation;
 import dev.hookline.eventlog.PostgresTx;
 import dev.hookline.eventlog.Tx;
 import dev.hookline.eventlog.TxException;
@@ -23,7 +21,8 @@ import javax.sql.DataSource;
 /**
  * The table {@code record}. Changes come in with the append: those of one record in one batch are folded in memory, then
  * one statement merges them all, in position order because the log's head is locked. A change after an {@code unlink} in
- * the same batch starts the record anew, in a statement of its own.
+ * the same batch starts the record anew, in a statement of its own. Orders have statements of their own, for their ids and
+ * their history ({@link PostgresOrders}).
  */
 public final class PostgresRecords implements AppendParticipant {
     private static final String UPSERT = """
@@ -46,88 +45,70 @@ public final class PostgresRecords implements AppendParticipant {
             """;
 
     private final DataSource pool;
+    private final PostgresOrders orders;
 
     public PostgresRecords(DataSource pool) {
         this.pool = pool;
+        this.orders = new PostgresOrders(pool);
     }
 
-    private record Key(String tenant, String model, String key) {}
-
-    /** The changes of one record in one batch, folded. */
-    private static final class Change {
-        final Key key;
-        String patch;
-        long changes = 1;
-        /** How many events of the batch come after the last one folded in. */
-        long back;
-
-        boolean deleted;
-
-        Change(Key key, EventData event, String patch, long back) {
-            this.key = key;
-            this.patch = patch;
-            this.back = back;
-            this.deleted = event.operation() == Operation.UNLINK;
-        }
-
-        void fold(Change later) {
-            ObjectNode merged = (ObjectNode) Json.read(patch);
-            merged.setAll((ObjectNode) Json.read(later.patch));
-            patch = Json.write(merged);
-            changes++;
-            back = later.back;
-            deleted = later.deleted;
-        }
+    /** The records of the model {@code order}, which have more to say. */
+    public PostgresOrders orders() {
+        return orders;
     }
 
     @Override
     public void appended(Tx tx, List<EventData> events) {
-        Map<Key, Change> round = new LinkedHashMap<>();
+        if (!(tx instanceof PostgresTx postgres)) {
+            return;
+        }
+        Map<RecordChange.Key, RecordChange> ofOrders = new LinkedHashMap<>();
+        Map<RecordChange.Key, RecordChange> round = new LinkedHashMap<>();
         for (int i = 0; i < events.size(); i++) {
             EventData data = events.get(i);
             String patch = data.recordPatch();
             if (patch == null) {
                 continue;
             }
-            Key key = new Key(data.tenant(), data.model(), data.recordKey());
-            Change change = new Change(key, data, patch, events.size() - 1 - i);
-            Change before = round.get(key);
-            if (before != null && before.deleted) {
-                merge(tx, round);
+            RecordChange.Key key = new RecordChange.Key(data.tenant(), data.model(), data.recordKey());
+            if (data.model().equals(PostgresOrders.MODEL)) {
+                ofOrders.computeIfAbsent(key, RecordChange::new).add(i, data, patch);
+                continue;
+            }
+            RecordChange before = round.get(key);
+            if (before != null && before.deleted()) {
+                merge(postgres, round, events.size());
                 round = new LinkedHashMap<>();
-                before = null;
             }
-            if (before == null) {
-                round.put(key, change);
-            } else {
-                before.fold(change);
-            }
+            round.computeIfAbsent(key, RecordChange::new).add(i, data, patch);
         }
-        merge(tx, round);
+        merge(postgres, round, events.size());
+        orders.merge(postgres, List.copyOf(ofOrders.values()));
     }
 
-    private static void merge(Tx tx, Map<Key, Change> round) {
-        if (!round.isEmpty() && tx instanceof PostgresTx postgres) {
-            List<Change> changes = List.copyOf(round.values());
-            postgres.add(UPSERT, (db, statement, from) -> bind(db, statement, from, changes));
+    private static void merge(PostgresTx tx, Map<RecordChange.Key, RecordChange> round, int events) {
+        if (!round.isEmpty()) {
+            List<RecordChange> changes = List.copyOf(round.values());
+            tx.add(UPSERT, (db, statement, from) -> bind(db, statement, from, changes, events));
         }
     }
 
-    private static int bind(Connection db, PreparedStatement statement, int from, List<Change> changes)
+    private static int bind(
+            Connection db, PreparedStatement statement, int from, List<RecordChange> changes, int events)
             throws SQLException {
         int size = changes.size();
         String[][] texts = new String[4][size];
         Long[][] numbers = new Long[2][size];
         Boolean[] deleted = new Boolean[size];
         for (int i = 0; i < size; i++) {
-            Change change = changes.get(i);
+            RecordChange change = changes.get(i);
             texts[0][i] = change.key.tenant();
             texts[1][i] = change.key.model();
             texts[2][i] = change.key.key();
-            texts[3][i] = change.patch;
-            numbers[0][i] = change.changes;
-            numbers[1][i] = change.back;
-            deleted[i] = change.deleted;
+            texts[3][i] = change.patch();
+            numbers[0][i] = (long) change.steps().size();
+            numbers[1][i] = (long) events - 1 - change.place();
+            deleted[i] = change.deleted();
         }
         int at = from;
         for (String[] column : texts) {

@@ -52,8 +52,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The rental site of seed 000, line by line: what its Odoo sends, its shell commands and its pages, against a hub in a
- * process of its own. Not here: the limit of requests and the list of addresses, which the hub does not have yet; and the
- * webhook's active flag and https address, which are kept in Odoo.
+ * process of its own. Not here: the webhook's active flag and https address, which are kept in Odoo.
  */
 @DisplayName("Seed 000, rental site")
 class RentalSiteIT {
@@ -581,6 +580,66 @@ class RentalSiteIT {
     private static String with(String fields) {
         String type = fields.contains("event_type") ? "" : "\"event_type\":\"booking.created\",";
         return "{" + type + "\"booking_ref\":\"REFUSED\"," + fields + "}";
+    }
+
+    // ---- Rate limit and list of addresses ---------------------------------------------------------------------------
+
+    @Test
+    void addressIsLimitedTo100RequestsAMinuteThatProveNothingAndSignedOnesAreNot(@TempDir Path folder) {
+        Map<String, String> behindProxy =
+                Map.of("ODOO_WEBHOOK_SECRET", SECRET, "HOOKLINE_TRUSTED_PROXIES", "127.0.0.1");
+        try (HubProcess limited = HubProcess.start(folder, behindProxy)) {
+            String body = booking("RATE-1");
+            String[] attacker = {"X-Forwarded-For", "198.51.100.1, 203.0.113.7", "X-Webhook-Signature", "test"};
+            for (int i = 0; i < 100; i++) {
+                assertThat(limited.post(i % 2 == 0 ? BOOKING : INVENTORY, body, attacker)
+                                .statusCode())
+                        .isEqualTo(401);
+            }
+
+            HttpResponse<String> refused = limited.post(BOOKING, body, attacker);
+
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(HubProcess.json(refused).path("error").isTextual()).isTrue();
+            assertThat(Integer.parseInt(
+                            refused.headers().firstValue("Retry-After").orElseThrow()))
+                    .isBetween(1, 60);
+            String[] signed = {"X-Forwarded-For", "203.0.113.7", "X-Webhook-Signature", hmac(body)};
+            assertThat(limited.post(BOOKING, body, signed).statusCode()).isEqualTo(200);
+            String[] another = {"X-Forwarded-For", "203.0.113.7, 203.0.113.8", "X-Webhook-Signature", "test"};
+            assertThat(limited.post(BOOKING, body, another).statusCode()).isEqualTo(401);
+        }
+    }
+
+    @Test
+    void addressNotInTheListIsRefusedAsTheSeedRefusesIt(@TempDir Path folder) {
+        try (HubProcess listed = HubProcess.start(folder, Map.of("ODOO_WEBHOOK_SECRET", SECRET))) {
+            String[] bearer = {"Authorization", "Bearer " + listed.token()};
+            JsonNode source = HubProcess.json(listed.get("/api/v1/sources", bearer))
+                    .path("data")
+                    .valueStream()
+                    .filter(one -> one.path("name").asText().equals("rental-site"))
+                    .findFirst()
+                    .orElseThrow();
+            String path = "/api/v1/sources/" + source.path("id").asLong();
+            String body = booking("LIST-1");
+
+            allow(listed, path, bearer, "[\"203.0.113.0/24\"]");
+            HttpResponse<String> refused = listed.post(BOOKING, body, "X-Webhook-Signature", hmac(body));
+            allow(listed, path, bearer, "[\"203.0.113.0/24\",\"127.0.0.1\"]");
+            HttpResponse<String> taken = listed.post(BOOKING, body, "X-Webhook-Signature", hmac(body));
+
+            assertThat(refused.statusCode()).isEqualTo(403);
+            assertThat(HubProcess.json(refused)).isEqualTo(Json.read("{\"error\":\"Forbidden\"}"));
+            assertThat(taken.statusCode()).isEqualTo(200);
+        }
+    }
+
+    private static void allow(HubProcess hub, String path, String[] bearer, String addresses) {
+        HttpRequest.Builder change = HttpRequest.newBuilder(hub.uri(path))
+                .headers(bearer)
+                .method("PATCH", BodyPublishers.ofString("{\"allowed_addresses\":" + addresses + "}"));
+        assertThat(hub.send(change).statusCode()).isEqualTo(200);
     }
 
     // ---- Sending, signing, reading

@@ -1,4 +1,4 @@
-package dev.hookline.delivery;
+package dev.hookline.access;
 
 import java.net.InetAddress;
 import java.util.Optional;
@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  * An IP address in its one plain spelling: four decimal numbers without leading zeros, or IPv6 without brackets and zone.
  * Everything else that some resolver takes for an address ({@code 127.1}, {@code 0177.0.0.1}, {@code 2130706433}) is none.
  */
-final class IpLiteral {
+public final class IpLiteral {
     private static final String BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
     private static final String QUAD = BYTE + "(\\." + BYTE + "){3}";
     private static final Pattern IPV4 = Pattern.compile(QUAD);
@@ -17,7 +17,7 @@ final class IpLiteral {
     private IpLiteral() {}
 
     /** The address, found without any resolver. */
-    static Optional<InetAddress> parse(String text) {
+    public static Optional<InetAddress> parse(String text) {
         if (text.indexOf(':') < 0) {
             return IPV4.matcher(text).matches() ? Optional.of(InetAddress.ofLiteral(text)) : Optional.empty();
         }

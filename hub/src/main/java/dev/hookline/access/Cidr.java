@@ -1,14 +1,16 @@
-package dev.hookline.delivery;
+package dev.hookline.access;
 
 import java.net.InetAddress;
 import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A range of IP addresses: {@code 10.0.0.0/8}, {@code fd00::/8}, or a single address. Bits behind the prefix do not count:
  * {@code 127.0.0.1/8} is {@code 127.0.0.0/8}.
  */
-final class Cidr {
+public final class Cidr {
     private static final int MAPPED_PREFIX_BYTES = 12;
     private static final Pattern BITS = Pattern.compile("0|[1-9][0-9]{0,2}");
 
@@ -25,7 +27,7 @@ final class Cidr {
      *
      * @throws IllegalArgumentException naming the text, if it is no range
      */
-    static Cidr parse(String text) {
+    public static Cidr parse(String text) {
         int slash = text.indexOf('/');
         String address = slash < 0 ? text : text.substring(0, slash);
         byte[] network = IpLiteral.parse(address).map(Cidr::bytes).orElseThrow(() -> notARange(text));
@@ -45,8 +47,21 @@ final class Cidr {
         return new Cidr(network, bits);
     }
 
+    /**
+     * Reads a list of ranges and addresses.
+     *
+     * @param text separated by commas or spaces; may be empty
+     * @throws IllegalArgumentException naming the entry that is neither
+     */
+    public static List<Cidr> parseAll(String text) {
+        return Stream.of(text.split("[,\\s]+"))
+                .filter(entry -> !entry.isEmpty())
+                .map(Cidr::parse)
+                .toList();
+    }
+
     /** Whether the range holds the address, given as {@link #bytes} has it. */
-    boolean contains(byte[] address) {
+    public boolean contains(byte[] address) {
         if (address.length != network.length) {
             return false;
         }
@@ -59,7 +74,7 @@ final class Cidr {
     }
 
     /** Four bytes of IPv4 or sixteen of IPv6; an IPv4-mapped IPv6 address is its IPv4 address. */
-    static byte[] bytes(InetAddress address) {
+    public static byte[] bytes(InetAddress address) {
         byte[] bytes = address.getAddress();
         return isMapped(bytes) ? Arrays.copyOfRange(bytes, MAPPED_PREFIX_BYTES, bytes.length) : bytes;
     }

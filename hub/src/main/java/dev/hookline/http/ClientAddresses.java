@@ -1,0 +1,57 @@
+package dev.hookline.http;
+
+import dev.hookline.access.Cidr;
+import dev.hookline.access.IpLiteral;
+import io.vertx.core.http.HttpServerRequest;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is at the other end: the peer of the connection or, where that is a proxy of ours, the last address in {@code
+ * X-Forwarded-For} that is none. What anybody else writes into that header does not count.
+ */
+public final class ClientAddresses {
+    private static final InetAddress UNKNOWN = InetAddress.ofLiteral("0.0.0.0");
+    private static final int FORWARDED_CHARS_MAX = 1_000;
+
+    private final List<Cidr> proxies;
+
+    public ClientAddresses(List<Cidr> proxies) {
+        this.proxies = List.copyOf(proxies);
+    }
+
+    public InetAddress of(HttpServerRequest request) {
+        InetAddress peer = IpLiteral.parse(withoutZone(request.remoteAddress().hostAddress()))
+                .orElse(UNKNOWN);
+        return proxies.isEmpty() ? peer : of(peer, request.getHeader("X-Forwarded-For"));
+    }
+
+    InetAddress of(InetAddress peer, @Nullable String forwarded) {
+        if (forwarded == null || forwarded.length() > FORWARDED_CHARS_MAX) {
+            return peer;
+        }
+        String[] hops = forwarded.split(",", -1);
+        InetAddress client = peer;
+        for (int i = hops.length - 1; i >= 0 && isProxy(client); i--) {
+            Optional<InetAddress> hop = IpLiteral.parse(hops[i].strip());
+            if (hop.isEmpty()) {
+                return client;
+            }
+            client = hop.get();
+        }
+        return client;
+    }
+
+    private boolean isProxy(InetAddress address) {
+        byte[] bytes = Cidr.bytes(address);
+        return proxies.stream().anyMatch(range -> range.contains(bytes));
+    }
+
+    private static String withoutZone(@Nullable String address) {
+        String text = String.valueOf(address);
+        int zone = text.indexOf('%');
+        return zone < 0 ? text : text.substring(0, zone);
+    }
+}

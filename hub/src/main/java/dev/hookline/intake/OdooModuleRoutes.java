@@ -1,0 +1,138 @@
+package dev.hookline.intake;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Principal;
+import dev.hookline.eventlog.AppendRequest;
+import dev.hookline.eventlog.EventData;
+import dev.hookline.http.Api;
+import dev.hookline.http.Problem;
+import dev.hookline.http.Routes;
+import dev.hookline.intake.mapping.Mapped;
+import dev.hookline.intake.mapping.Mapping;
+import dev.hookline.intake.signature.Verdict;
+import dev.hookline.kernel.Json;
+import dev.hookline.kernel.Limits;
+import dev.hookline.kernel.Time;
+import io.vertx.core.http.HttpMethod;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code POST /api/v1/webhooks/receive} (seed 001): what Odoo sends, by the module auto_webhook or by its own action, as the
+ * mapping {@code odoo} reads it. Answered 200 when the events are on disk, and for the module's tests, of which nothing is
+ * stored; 401 without a token or the key; 422 naming a wrong field; 503 with {@code Retry-After}. The module asks with HEAD
+ * first whether the path is there.
+ */
+public final class OdooModuleRoutes implements Routes {
+    static final String SOURCE = "odoo";
+    static final String PATH = "/api/v1/webhooks/receive";
+
+    private static final String UNKNOWN = "Authentication required. Provide Bearer Token or X-API-Key header.";
+
+    private final String tenant;
+    private final byte @Nullable [] apiKey;
+    private final Sources sources;
+    private final Reception reception;
+    private final Time time;
+    private final Mapping mapping = Mapping.template("odoo");
+
+    /**
+     * The receiver.
+     *
+     * @param tenant whose events they are that come with the key; a token says it itself
+     * @param apiKey of {@code WEBHOOK_PUSH_API_KEY}; null accepts tokens only
+     */
+    public OdooModuleRoutes(String tenant, @Nullable String apiKey, Sources sources, Reception reception, Time time) {
+        this.tenant = tenant;
+        this.apiKey = apiKey == null ? null : apiKey.getBytes(StandardCharsets.UTF_8);
+        this.sources = sources;
+        this.reception = reception;
+        this.time = time;
+    }
+
+    @Override
+    public void mount(Api api) {
+        api.openAsync(
+                HttpMethod.POST,
+                PATH,
+                Limits.WEBHOOK_BYTES_MAX,
+                reception.gate(_ -> sources.builtIn(SOURCE)),
+                context -> receive(api, Received.of(context)));
+        api.openAsync(
+                HttpMethod.HEAD,
+                PATH,
+                0,
+                context -> context.response()
+                        .putHeader("Content-Type", "application/json")
+                        .end());
+    }
+
+    private void receive(Api api, Received call) {
+        try {
+            Optional<String> owner = tenant(api, call);
+            Verdict verdict =
+                    owner.isPresent() ? new Verdict.Verified(null) : new Verdict.Refused("Neither a token nor the key");
+            reception.judge(call, verdict, UNKNOWN);
+            JsonNode body = InboundBody.parse(call);
+            if (!body.isObject()) {
+                throw Problem.of(400, "The body must be a JSON object");
+            }
+            List<Mapped> events = mapping.mapAll(body, call::header, call::query);
+            if (events.isEmpty()) {
+                reception.answer(
+                        call, Json.object().put("success", true).put("message", "Test received; nothing was stored"));
+                return;
+            }
+            call.bodyIsPayload =
+                    events.size() == 1 && events.getFirst().payload().equals(body);
+            List<AppendRequest> requests = requests(events, owner.orElse(tenant), call);
+            reception.append(api, call, requests, (position, count, duplicate) -> {
+                ObjectNode answer = stored(position, count);
+                reception.answer(call, duplicate ? answer.put("duplicate", true) : answer);
+            });
+        } catch (Problem problem) {
+            reception.refuse(call, problem);
+        }
+    }
+
+    /** Whose events they are; empty for who may not send. */
+    private Optional<String> tenant(Api api, Received call) {
+        String key = call.header("X-API-Key");
+        if (key != null && apiKey != null && MessageDigest.isEqual(apiKey, key.getBytes(StandardCharsets.UTF_8))) {
+            return Optional.of(tenant);
+        }
+        return api.caller(call.context()).map(Principal::tenant);
+    }
+
+    /**
+     * One request for all, unless the events bring ids of their own: then each is stored once by its id, whether it comes
+     * alone or in a batch.
+     */
+    private static List<AppendRequest> requests(List<Mapped> events, String owner, Received call) throws Problem {
+        String given = IdempotencyKey.in(call);
+        boolean keyed = events.stream().anyMatch(event -> event.deduplicationKey() != null);
+        if (given != null || !keyed) {
+            List<EventData> data = events.stream()
+                    .map(event -> event.event(owner, SOURCE, call.at()))
+                    .toList();
+            return List.of(new AppendRequest(data, given));
+        }
+        return events.stream()
+                .map(event ->
+                        new AppendRequest(List.of(event.event(owner, SOURCE, call.at())), event.deduplicationKey()))
+                .toList();
+    }
+
+    private ObjectNode stored(long position, int count) {
+        ObjectNode answer = Json.object()
+                .put("success", true)
+                .put("message", "Webhook received and processed")
+                .put("event_id", position)
+                .put("processed_at", time.now().toString());
+        return count == 1 ? answer : answer.put("count", count);
+    }
+}

@@ -1,0 +1,39 @@
+package dev.hookline.intake;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.hookline.http.Problem;
+import dev.hookline.intake.mapping.Mapped;
+import dev.hookline.intake.mapping.Mapping;
+import dev.hookline.intake.signature.SignedCall;
+import java.time.Instant;
+import java.util.List;
+
+/** An order in the seed's words, or in those of Shopify or WooCommerce, as their headers tell. */
+final class OrderBody implements BodyMapping {
+    private final String tenant;
+    private final Mapping plain = Mapping.template("order");
+    private final Mapping shopify = Mapping.template("shopify-order");
+    private final Mapping wooCommerce = Mapping.template("woocommerce-order");
+
+    OrderBody(String tenant) {
+        this.tenant = tenant;
+    }
+
+    @Override
+    public Events map(JsonNode body, SignedCall call, Instant now) throws Problem {
+        if (!body.isObject()) {
+            throw Problem.of(400, "The body must be a JSON object");
+        }
+        Mapping mapping = plain;
+        if (call.header("X-Shopify-Topic") != null) {
+            mapping = shopify;
+        } else if (call.header("X-WC-Webhook-Topic") != null) {
+            mapping = wooCommerce;
+        }
+        Mapped order = mapping.map(body, call::header, call::query);
+        return new Events(
+                List.of(order.event(tenant, OrderRoutes.SOURCE, now)),
+                order.deduplicationKey(),
+                order.payload().equals(body));
+    }
+}

@@ -1,0 +1,187 @@
+package dev.hookline.intake;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Principal;
+import dev.hookline.eventlog.AppendRequest;
+import dev.hookline.eventlog.EventData;
+import dev.hookline.http.Api;
+import dev.hookline.http.Call;
+import dev.hookline.http.Problem;
+import dev.hookline.http.Reply;
+import dev.hookline.http.Routes;
+import dev.hookline.intake.signature.Verdict;
+import dev.hookline.kernel.Json;
+import dev.hookline.kernel.Limits;
+import dev.hookline.kernel.LogSampler;
+import dev.hookline.kernel.Time;
+import dev.hookline.records.OrderRef;
+import dev.hookline.records.PostgresOrders;
+import io.vertx.core.http.HttpMethod;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Orders (seed 002). {@code POST /api/v2/webhooks/orders} takes an order under any of its usual field names, Shopify's and
+ * WooCommerce's too: 200 with {@code order_id} when it is on disk; 400 for no JSON or a wrong field; 401 for a wrong or
+ * missing signature while a secret is set; 413 over 1 MiB; 503 with {@code Retry-After}. Beside it {@code …/test}, {@code
+ * …/logs} and {@code …/signature-help}.
+ */
+public final class OrderRoutes implements Routes {
+    private static final Logger LOG = LoggerFactory.getLogger(OrderRoutes.class);
+    private static final String BASE = "/api/v2/webhooks";
+    static final String PATH = BASE + "/orders";
+    private static final int LOG_LINES_PER_SECOND = 20;
+    private static final int LOGS_MAX = 1_000;
+
+    /** What WooCommerce sends, unsigned, when a webhook is made. */
+    private static final Pattern PING = Pattern.compile("webhook_id=\\d{1,19}");
+
+    private static final int PING_BYTES_MAX = 40;
+
+    static final String SOURCE = "orders";
+
+    private final String tenant;
+    private final @Nullable OrderSignature signature;
+    private final boolean development;
+    private final Sources sources;
+    private final Reception reception;
+    private final PostgresOrders orders;
+    private final PostgresWebhookLogs logs;
+    private final Time time;
+    private final LogSampler received;
+    private final SignatureHelp help = new SignatureHelp();
+
+    /**
+     * The receiver of one tenant.
+     *
+     * @param secret of {@code WEBHOOK_SECRET}; null accepts every order, whatever its signature
+     * @param development whether, without a secret, the machine's own users may read the logs without a token
+     */
+    public OrderRoutes(
+            String tenant,
+            @Nullable String secret,
+            boolean development,
+            Sources sources,
+            Reception reception,
+            PostgresOrders orders,
+            PostgresWebhookLogs logs,
+            Time time) {
+        this.tenant = tenant;
+        this.signature = secret == null ? null : new OrderSignature(secret);
+        this.development = development;
+        this.sources = sources;
+        this.reception = reception;
+        this.orders = orders;
+        this.logs = logs;
+        this.time = time;
+        this.received = new LogSampler(time, LOG_LINES_PER_SECOND);
+    }
+
+    @Override
+    public void mount(Api api) {
+        api.openAsync(
+                HttpMethod.POST,
+                PATH,
+                Limits.WEBHOOK_BYTES_MAX,
+                reception.gate(_ -> sources.builtIn(SOURCE)),
+                context -> receive(api, Received.of(context)));
+        api.open(HttpMethod.GET, BASE + "/test", 0, this::test);
+        api.open(HttpMethod.GET, BASE + "/signature-help", 0, this::help);
+        boolean openToThisMachine = signature == null && development;
+        api.securedUnless(
+                request -> openToThisMachine && ThisMachine.sent(request),
+                HttpMethod.GET,
+                BASE + "/logs",
+                0,
+                this::logs);
+    }
+
+    private void receive(Api api, Received call) {
+        int skipped = received.skippedOrSilent();
+        if (skipped >= 0) {
+            LOG.info(
+                    "Received order webhook{}", skipped == 0 ? "" : " (" + skipped + " more since the last such line)");
+        }
+        try {
+            if (isPing(call.body())) {
+                reception.answer(
+                        call, Json.object().put("success", true).put("message", "Ping received; nothing was stored"));
+                return;
+            }
+            Verdict verdict = signature == null ? new Verdict.Verified(null) : signature.verify(call, call.at());
+            reception.judge(call, verdict, "Invalid signature");
+            JsonNode body = InboundBody.parse(call);
+            BodyMapping.Events order = call.source().mapping().map(body, call, call.at());
+            String given = IdempotencyKey.in(call);
+            String key =
+                    given == null ? call.source().deduplicationKey(call, body, order.deduplicationKey(), null) : given;
+            call.bodyIsPayload = order.bodyIsPayload() && !InboundBody.isForm(call);
+            EventData data = order.data().getFirst();
+            reception.append(
+                    api,
+                    call,
+                    List.of(new AppendRequest(order.data(), key)),
+                    (position, _, duplicate) -> answer(api, call, data, position, duplicate));
+        } catch (Problem problem) {
+            reception.refuse(call, problem);
+        }
+    }
+
+    private static boolean isPing(byte[] body) {
+        return body.length <= PING_BYTES_MAX
+                && PING.matcher(new String(body, StandardCharsets.US_ASCII)).matches();
+    }
+
+    private void answer(Api api, Received call, EventData data, long position, boolean duplicate) {
+        OptionalLong id = duplicate ? OptionalLong.empty() : orders.idAt(position);
+        if (id.isPresent()) {
+            reception.answer(call, stored(new OrderRef(id.getAsLong(), data.recordKey())));
+        } else {
+            api.runBlocking(call.context(), _ -> {
+                ObjectNode answer = stored(order(position));
+                return Reply.ok(duplicate ? answer.put("duplicate", true) : answer);
+            });
+        }
+    }
+
+    private OrderRef order(long position) throws Problem {
+        return orders.findAt(tenant, position)
+                .orElseThrow(() -> Problem.of(503, "The order is stored, but its id cannot be found; send it again"));
+    }
+
+    private static ObjectNode stored(OrderRef order) {
+        return Json.object()
+                .put("success", true)
+                .put("message", "Order received and processed successfully")
+                .put("order_id", order.id())
+                .put("order_number", order.number());
+    }
+
+    private Reply test(Call call) {
+        return Reply.ok(Json.object()
+                .put("status", "ok")
+                .put("message", "Webhook endpoint is operational")
+                .put("timestamp", time.now().toString())
+                .put("signature_required", signature != null));
+    }
+
+    private Reply help(Call call) {
+        return Reply.ok(help.of(call.origin() + PATH, signature != null));
+    }
+
+    private Reply logs(Call call) throws Problem {
+        int limit = call.query("limit", 50, 1, LOGS_MAX);
+        Principal caller = call.caller();
+        ArrayNode newest = logs.newest(caller == null ? tenant : caller.tenant(), SOURCE, limit);
+        ObjectNode answer = Json.object().put("success", true).put("count", newest.size());
+        answer.set("logs", newest);
+        return Reply.ok(answer);
+    }
+}
