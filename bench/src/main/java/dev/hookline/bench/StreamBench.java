@@ -31,6 +31,7 @@ final class StreamBench implements Callable<Integer> {
     @Option(names = "--clients", defaultValue = "10000", description = "that follow (default: ${DEFAULT-VALUE})")
     private int clients;
 
+    /** Of each time that the clients were connected to the hub, the warm-up included. */
     private final List<Double> heapEach = new ArrayList<>();
 
     private interface Emit {
@@ -71,7 +72,7 @@ final class StreamBench implements Callable<Integer> {
                             new Row(
                                     "heap of an idle stream, " + each,
                                     "kB",
-                                    new Figures(heapEach),
+                                    new Figures(heapEach.subList(heapEach.size() - plan.rounds(), heapEach.size())),
                                     null,
                                     12,
                                     false,
