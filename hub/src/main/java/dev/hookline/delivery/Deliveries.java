@@ -37,6 +37,7 @@ public final class Deliveries implements AutoCloseable {
     private final Semaphore newEvents = new Semaphore(0);
     private final Semaphore lookNow = new Semaphore(0);
     private final List<Thread> threads = new ArrayList<>();
+    private volatile boolean changed;
     private volatile boolean stopped;
 
     /**
@@ -99,6 +100,7 @@ public final class Deliveries implements AutoCloseable {
 
     /** Says that a subscription was changed here, so that it takes effect at once. */
     void subscriptionsChanged() {
+        changed = true;
         lookNow.release();
     }
 
@@ -152,11 +154,12 @@ public final class Deliveries implements AutoCloseable {
     }
 
     private void upkeepOnce() throws InterruptedException {
-        boolean changed = lookNow.tryAcquire(TICK.toMillis(), TimeUnit.MILLISECONDS);
-        if (changed) {
+        if (lookNow.tryAcquire(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
             lookNow.drainPermits();
         }
-        node.upkeep(changed);
+        boolean look = changed;
+        changed = false;
+        node.upkeep(look);
     }
 
     private void settleOnce() throws InterruptedException {
@@ -164,6 +167,9 @@ public final class Deliveries implements AutoCloseable {
         while (!left.isEmpty() && !stopped) {
             time.sleep(IDLE_WAIT);
             left = node.settle(left);
+        }
+        if (node.hasRoomForDue()) {
+            lookNow.release();
         }
     }
 

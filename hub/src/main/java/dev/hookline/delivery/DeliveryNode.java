@@ -271,6 +271,13 @@ final class DeliveryNode {
         }
     }
 
+    /** Whether deliveries are known to be due for which there is room: then {@link #upkeep} is not to wait. */
+    boolean hasRoomForDue() {
+        synchronized (dispatcher) {
+            return dispatcher.hasRoomForDue(time.nanos());
+        }
+    }
+
     int heldCount() {
         synchronized (dispatcher) {
             return dispatcher.heldCount();

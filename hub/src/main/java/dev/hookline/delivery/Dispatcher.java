@@ -154,19 +154,32 @@ final class Dispatcher {
     Map<Long, Integer> roomForDue(long nowNanos, boolean all) {
         Map<Long, Integer> room = new LinkedHashMap<>();
         lines.forEach((id, line) -> {
-            // Half of what it may hold at least: a claim for each free place would be a claim for each delivery.
             int free = room(line);
-            boolean retryDue = line.dueNanos <= nowNanos;
-            boolean known = (line.behind || retryDue) && free >= line.held;
-            if (free > 0 && (known || all)) {
+            if (free > 0 && (all || wantsDue(line, free, nowNanos))) {
                 room.put(id, free);
                 line.timesBehindAtClaim = line.timesBehind;
-                if (retryDue) {
+                if (line.dueNanos <= nowNanos) {
                     line.dueNanos = Long.MAX_VALUE;
                 }
             }
         });
         return room;
+    }
+
+    /** Half of what it may hold at least: a claim for each free place would be a claim for each delivery. */
+    private static boolean wantsDue(Line line, int free, long nowNanos) {
+        return (line.behind || line.dueNanos <= nowNanos) && free >= line.held;
+    }
+
+    /** Whether {@link #roomForDue} would name a subscription of which something is known to be due. */
+    boolean hasRoomForDue(long nowNanos) {
+        for (Line line : lines.values()) {
+            int free = room(line);
+            if (free > 0 && wantsDue(line, free, nowNanos)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** After a claim: a subscription that gave less than was asked for has nothing more due, but for what was left since. */

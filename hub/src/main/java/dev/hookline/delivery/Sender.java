@@ -202,9 +202,11 @@ final class Sender implements DeliveryNode.Network {
                         if (over.get()) {
                             opened.reset();
                         }
+                        // Now, on its own context: after the send the answer may have come and gone.
+                        opened.response().onComplete(this::read, failed -> finish(failure(failed)));
                         return opened.send(Buffer.buffer(body));
                     })
-                    .onComplete(this::read, failed -> finish(failure(failed)));
+                    .onFailure(failed -> finish(failure(failed)));
         }
 
         private void read(HttpClientResponse response) {

@@ -30,7 +30,9 @@ import javax.sql.DataSource;
  */
 final class PostgresEventReads {
     private static final long PAGE_BYTES_MAX = 16L << 20;
-    private static final int FETCHED_AT_ONCE = 16;
+    private static final int FETCHED_FIRST = 16;
+    private static final int FETCHED_AT_ONCE_MAX = 1_000;
+    private static final long FETCHED_BYTES_MAX = 4L << 20;
     private static final Instant TIME_MIN = Instant.parse("0001-01-01T00:00:00Z");
     private static final Instant TIME_MAX = Instant.parse("9999-12-31T00:00:00Z");
 
@@ -235,10 +237,13 @@ final class PostgresEventReads {
         }
     }
 
-    /** Rows come a few at a time, which takes a transaction, so that a page of large events is never in memory whole. */
+    /**
+     * Rows come a few at a time, which takes a transaction, so that a page of large events is never in memory whole: as many
+     * as go by the size of those before.
+     */
     private static List<Event> events(Connection db, PreparedStatement statement) throws SQLException {
         db.setAutoCommit(false);
-        statement.setFetchSize(FETCHED_AT_ONCE);
+        statement.setFetchSize(FETCHED_FIRST);
         List<Event> events = new ArrayList<>();
         long bytes = 0;
         try (ResultSet row = statement.executeQuery()) {
@@ -246,6 +251,10 @@ final class PostgresEventReads {
                 Event event = event(row);
                 events.add(event);
                 bytes += event.data().bytes();
+                if (events.size() == FETCHED_FIRST) {
+                    long fit = FETCHED_BYTES_MAX * FETCHED_FIRST / bytes;
+                    row.setFetchSize((int) Math.clamp(fit, FETCHED_FIRST, FETCHED_AT_ONCE_MAX));
+                }
             }
         } finally {
             db.rollback();
