@@ -58,14 +58,14 @@ class SequenceGapIT {
         partitions.make();
         CountDownLatch inside = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        AppendParticipant slowly = (_, _) -> {
+        AppendParticipant slowly = (tx, _) -> ((PostgresTx) tx).first((_, _) -> {
             inside.countDown();
             try {
                 goOn.await();
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
-        };
+        });
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
                 PostgresEventLog slow = log(partitions, List.of(slowly));
                 PostgresEventLog fast = log(partitions, List.of())) {
