@@ -229,7 +229,10 @@ final class CrashLoad {
             Promise<Answer> answer = Promise.promise();
             home.runOnContext(_ -> post(number).onComplete(answer));
             try {
-                answers.add(answer.future().toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS));
+                answers.add(answer.future()
+                        .toCompletionStage()
+                        .toCompletableFuture()
+                        .get(60, TimeUnit.SECONDS));
             } catch (ExecutionException | TimeoutException e) {
                 throw new IOException("Number " + number + " posted again was not answered: " + e, e);
             }

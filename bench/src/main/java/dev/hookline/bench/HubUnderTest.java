@@ -180,9 +180,10 @@ final class HubUnderTest implements AutoCloseable {
         Path file = folder.path().resolve("postgres").resolve("data").resolve("postmaster.pid");
         if (Files.exists(file)) {
             long pid = Long.parseLong(Files.readAllLines(file).getFirst().strip());
-            ProcessHandle.of(pid).filter(ProcessHandle::destroy).ifPresent(orphan -> orphan.onExit()
-                    .orTimeout(60, TimeUnit.SECONDS)
-                    .join());
+            ProcessHandle.of(pid)
+                    .filter(ProcessHandle::destroy)
+                    .ifPresent(orphan ->
+                            orphan.onExit().orTimeout(60, TimeUnit.SECONDS).join());
         }
     }
 }

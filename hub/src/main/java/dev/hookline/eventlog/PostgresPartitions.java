@@ -30,8 +30,9 @@ public final class PostgresPartitions {
     record Table(String name, String storage) {}
 
     /** Events never change, and their plans need no statistics: sample a partition as it doubles, not at each tenth more. */
-    private static final String SELDOM_SAMPLED = " WITH (autovacuum_analyze_scale_factor = 1, autovacuum_analyze_threshold"
-            + " = 100000, autovacuum_vacuum_insert_scale_factor = 1, autovacuum_vacuum_insert_threshold = 500000)";
+    private static final String SELDOM_SAMPLED =
+            " WITH (autovacuum_analyze_scale_factor = 1, autovacuum_analyze_threshold"
+                    + " = 100000, autovacuum_vacuum_insert_scale_factor = 1, autovacuum_vacuum_insert_threshold = 500000)";
 
     /** Deliveries change in place: with half of each page free, no change touches an index. */
     static final List<Table> TABLES =

@@ -30,8 +30,7 @@ public final class RentalSiteRoutes implements Routes {
     private static final Logger LOG = LoggerFactory.getLogger(RentalSiteRoutes.class);
     private static final int LOG_LINES_PER_SECOND = 20;
     private static final String TEST = "test";
-    private static final String TEST_RECEIVED =
-            "{\"success\":true,\"message\":\"Test received; nothing was stored\"}";
+    private static final String TEST_RECEIVED = "{\"success\":true,\"message\":\"Test received; nothing was stored\"}";
 
     private final String tenant;
     private final @Nullable HmacSignature signature;

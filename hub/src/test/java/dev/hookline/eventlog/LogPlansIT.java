@@ -70,7 +70,16 @@ class LogPlansIT {
     }
 
     private static int ofModels(String sql, String tenant, String model, long after, long before) {
-        return pages(sql, new String[] {tenant, tenant}, new String[] {"none", model}, after, before, after, before, 100, 100);
+        return pages(
+                sql,
+                new String[] {tenant, tenant},
+                new String[] {"none", model},
+                after,
+                before,
+                after,
+                before,
+                100,
+                100);
     }
 
     @Test

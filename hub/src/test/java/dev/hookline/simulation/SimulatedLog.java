@@ -1,7 +1,6 @@
 package dev.hookline.simulation;
 
 import dev.hookline.eventlog.AppendRequest;
-import dev.hookline.eventlog.AppendResult;
 import dev.hookline.eventlog.CommitOutcome;
 import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.EventLog;
