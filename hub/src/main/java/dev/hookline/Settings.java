@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param databaseUrl null for the embedded PostgreSQL
  * @param ports 0 for any free one
+ * @param businessRules null for the built-in ones
  * @param corsOrigins empty for none, {@code *} for all
  */
 record Settings(
@@ -25,6 +26,7 @@ record Settings(
         @Nullable String masterKey,
         @Nullable String odooWebhookSecret,
         String deliveryAllow,
+        @Nullable Path businessRules,
         List<String> corsOrigins,
         boolean production) {
 
@@ -54,6 +56,9 @@ record Settings(
         HOOKLINE_DELIVERY_ALLOW(
                 "empty",
                 "Addresses and CIDR ranges that webhooks may also be sent to, plain http included: `127.0.0.0/8, 10.1.0.0/16`."),
+        HOOKLINE_BUSINESS_RULES(
+                "built in",
+                "File of rules that give ERP changes and orders their business event types; see `docs/business-events.md`."),
         CORS_ORIGINS("none", "Origins whose pages may call the API, separated by commas."),
         LOG_FILE_PATH("`HOOKLINE_DATA/logs/app.log`", "The log as JSON, one object a line; a new file each day."),
         LOG_LEVEL("`INFO`", "`DEBUG`, `INFO`, `WARN` or `ERROR`."),
@@ -107,8 +112,13 @@ record Settings(
                 Variable.HOOKLINE_MASTER_KEY.in(environment),
                 Variable.ODOO_WEBHOOK_SECRET.in(environment),
                 Variable.HOOKLINE_DELIVERY_ALLOW.in(environment, ""),
+                path(Variable.HOOKLINE_BUSINESS_RULES.in(environment)),
                 list(Variable.CORS_ORIGINS.in(environment, "")),
                 environmentName.equals("production"));
+    }
+
+    private static @Nullable Path path(@Nullable String text) {
+        return text == null ? null : Path.of(text).toAbsolutePath().normalize();
     }
 
     private static List<Integer> ports(String text) {
