@@ -28,6 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The client against a hub that is a process of its own. */
 class HooklineIT {
+    private static final int EVENTS = 2_000;
+
     @TempDir
     static Path data;
 
@@ -135,8 +137,8 @@ class HooklineIT {
     void eventsAreStoredOnceThoughTheHubIsKilledBetween() {
         Hookline client = client(hub.url());
         Map<Integer, Long> ids = new ConcurrentHashMap<>();
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            CompletableFuture<?>[] all = IntStream.range(0, 400)
+        try (var threads = Executors.newFixedThreadPool(32)) {
+            CompletableFuture<?>[] all = IntStream.range(0, EVENTS)
                     .mapToObj(i -> CompletableFuture.runAsync(
                             () -> ids.put(
                                     i,
@@ -144,17 +146,18 @@ class HooklineIT {
                                             .id()),
                             threads))
                     .toArray(CompletableFuture[]::new);
-            await().until(() -> ids.size() > 20);
+            await().pollInterval(Duration.ofMillis(2)).until(() -> ids.size() > 50);
             hub.kill();
+            assertThat(ids.size()).isLessThan(EVENTS);
             hub.restart();
             CompletableFuture.allOf(all).join();
         }
 
-        assertThat(ids).hasSize(400);
+        assertThat(ids).hasSize(EVENTS);
         assertThat(ids.values()).doesNotHaveDuplicates();
         assertThat(stored("killed.hub"))
                 .containsExactlyInAnyOrderElementsOf(
-                        IntStream.range(0, 400).mapToObj(Integer::toString).toList());
+                        IntStream.range(0, EVENTS).mapToObj(Integer::toString).toList());
     }
 
     @Test

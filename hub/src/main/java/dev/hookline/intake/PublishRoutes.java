@@ -17,6 +17,7 @@ import dev.hookline.kernel.Limits;
 import dev.hookline.kernel.LogSampler;
 import dev.hookline.kernel.Time;
 import io.vertx.core.http.HttpMethod;
+import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,9 @@ public final class PublishRoutes implements Routes {
     private final Time time;
     private final LogSampler warned;
 
+    /** Bytes of the bodies that are parsed at the same time: what comes of them may take twenty times as much memory. */
+    private final Semaphore parsing = new Semaphore(Limits.PUBLISH_BYTES_MAX, true);
+
     public PublishRoutes(Committer committer, Catalogue catalogue, PublishMetrics metrics, Time time) {
         this.committer = committer;
         this.catalogue = catalogue;
@@ -53,7 +57,7 @@ public final class PublishRoutes implements Routes {
         String tenant = call.principal().tenant();
         String key = IdempotencyKey.of(call.header("Idempotency-Key"));
         PublishRequest request = new PublishRequest(tenant, catalogue.of(tenant), metrics, time.now());
-        request.read(call.body().getBytes());
+        parse(request, call.body().getBytes());
         if (!request.warnings().isEmpty()) {
             log(tenant, request.warnings());
         }
@@ -68,6 +72,15 @@ public final class PublishRoutes implements Routes {
                 case AppendResult.Unavailable(String reason) -> answer.refuse(Problem.of(503, reason));
             }
         });
+    }
+
+    private void parse(PublishRequest request, byte[] body) throws Problem {
+        parsing.acquireUninterruptibly(body.length);
+        try {
+            request.read(body);
+        } finally {
+            parsing.release(body.length);
+        }
     }
 
     private void log(String tenant, ArrayNode warnings) {

@@ -53,6 +53,7 @@ class BusinessRuleFileTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '^',
             value = {
                 "[] | The body must be a JSON object",
                 "{ | Invalid JSON at line 1",

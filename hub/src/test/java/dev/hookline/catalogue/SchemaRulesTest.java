@@ -31,6 +31,7 @@ class SchemaRulesTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '^',
             value = {
                 "{`type`:`objekt`} | not a valid JSON Schema",
                 "{`required`:`a`} | not a valid JSON Schema",
