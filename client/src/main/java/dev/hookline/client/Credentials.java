@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param token null for one who signs in
  */
 record Credentials(
-        @Nullable String token, @Nullable String username, @Nullable String password) {
+        @Nullable String token,
+        @Nullable String username,
+        @Nullable String password) {
     static Credentials token(String token) {
         return new Credentials(token, null, null);
     }

@@ -20,7 +20,6 @@ public final class Errors<R> {
         return outlet.put(Event.of(
                 "error.occurred",
                 errorId,
-                Event.data(
-                        "error_id", errorId, "message", message, "error_code", errorCode, "component", component)));
+                Event.data("error_id", errorId, "message", message, "error_code", errorCode, "component", component)));
     }
 }

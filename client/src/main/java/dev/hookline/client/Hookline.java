@@ -92,8 +92,7 @@ public final class Hookline extends Triggers<Published> {
      */
     public Published publish(List<Event> events, String idempotencyKey) {
         if (events.isEmpty() || events.size() > EVENTS_MAX) {
-            throw new IllegalArgumentException(
-                    "A request has 1 to " + EVENTS_MAX + " events, not " + events.size());
+            throw new IllegalArgumentException("A request has 1 to " + EVENTS_MAX + " events, not " + events.size());
         }
         Object body = events.size() == 1
                 ? events.get(0).json()

@@ -110,16 +110,12 @@ final class JsonText {
             throw invalid();
         }
         skipSpace();
-        switch (peek()) {
-            case '{':
-                return object(depth);
-            case '[':
-                return list(depth);
-            case '"':
-                return string();
-            default:
-                return literal();
-        }
+        return switch (peek()) {
+            case '{' -> object(depth);
+            case '[' -> list(depth);
+            case '"' -> string();
+            default -> literal();
+        };
     }
 
     private Map<String, @Nullable Object> object(int depth) throws Invalid {
@@ -180,26 +176,25 @@ final class JsonText {
     private char escaped() throws Invalid {
         char c = peek();
         at++;
-        switch (c) {
-            case 'n':
-                return '\n';
-            case 't':
-                return '\t';
-            case 'r':
-                return '\r';
-            case 'b':
-                return '\b';
-            case 'f':
-                return '\f';
-            case 'u':
-                at += 4;
-                try {
-                    return (char) Integer.parseInt(text.substring(at - 4, at), 16);
-                } catch (RuntimeException e) {
-                    throw invalid();
-                }
-            default:
-                return c;
+        return switch (c) {
+            case 'n' -> '\n';
+            case 't' -> '\t';
+            case 'r' -> '\r';
+            case 'b' -> '\b';
+            case 'f' -> '\f';
+            case 'u' -> codeUnit();
+            default -> c;
+        };
+    }
+
+    /** Four hex digits. */
+    private char codeUnit() throws Invalid {
+        int from = at;
+        at += 4;
+        try {
+            return (char) Integer.parseInt(text, from, at, 16);
+        } catch (NumberFormatException | IndexOutOfBoundsException e) {
+            throw invalid();
         }
     }
 
@@ -209,19 +204,19 @@ final class JsonText {
             at++;
         }
         String word = text.substring(from, at);
-        switch (word) {
-            case "null":
-                return null;
-            case "true":
-                return true;
-            case "false":
-                return false;
-            default:
-                try {
-                    return new BigDecimal(word);
-                } catch (NumberFormatException e) {
-                    throw invalid();
-                }
+        return switch (word) {
+            case "null" -> null;
+            case "true" -> true;
+            case "false" -> false;
+            default -> number(word);
+        };
+    }
+
+    private BigDecimal number(String word) throws Invalid {
+        try {
+            return new BigDecimal(word);
+        } catch (NumberFormatException e) {
+            throw invalid();
         }
     }
 

@@ -33,8 +33,7 @@ public final class Payments<R> {
         }
 
         private Map<String, @Nullable Object> data() {
-            return Event.data(
-                    "payment_id", paymentId, "invoice_id", invoiceId, "amount", amount, "currency", currency);
+            return Event.data("payment_id", paymentId, "invoice_id", invoiceId, "amount", amount, "currency", currency);
         }
     }
 
@@ -46,8 +45,8 @@ public final class Payments<R> {
 
     public R received(Payment payment) {
         Map<String, @Nullable Object> data = payment.data();
-        data.putAll(Event.data(
-                "payment_method", payment.paymentMethod(), "reference_number", payment.referenceNumber()));
+        data.putAll(
+                Event.data("payment_method", payment.paymentMethod(), "reference_number", payment.referenceNumber()));
         return outlet.put(Event.of("payment.received", payment.paymentId(), data));
     }
 

@@ -48,8 +48,9 @@ final class Transport {
         boolean renewed = false;
         while (true) {
             String authorization = "Bearer " + token(call);
-            HttpResponse<String> answer =
-                    call.send(request(path, body).header("Authorization", authorization).header("Idempotency-Key", idempotencyKey));
+            HttpResponse<String> answer = call.send(request(path, body)
+                    .header("Authorization", authorization)
+                    .header("Idempotency-Key", idempotencyKey));
             if (answer.statusCode() == 401 && credentials.token() == null && !renewed) {
                 renewed = true;
                 forget(authorization);
@@ -111,16 +112,14 @@ final class Transport {
     }
 
     private static @Nullable String field(Map<?, ?> error) {
-        boolean named = error.get("details") instanceof List<?> details
-                && !details.isEmpty()
-                && details.get(0) instanceof Map<?, ?> detail
-                && detail.get("loc") instanceof List<?> place
-                && !place.isEmpty();
-        if (!named) {
-            return null;
+        if (first(error.get("details")) instanceof Map<?, ?> detail && first(detail.get("loc")) instanceof String field) {
+            return field;
         }
-        Map<?, ?> detail = (Map<?, ?>) ((List<?>) error.get("details")).get(0);
-        return String.valueOf(((List<?>) detail.get("loc")).get(0));
+        return null;
+    }
+
+    private static @Nullable Object first(@Nullable Object list) {
+        return list instanceof List<?> items && !items.isEmpty() ? items.get(0) : null;
     }
 
     /** One call of the application, with all its tries. */
@@ -186,8 +185,8 @@ final class Transport {
 
         private static Duration retryAfter(HttpResponse<String> answer) {
             try {
-                return Duration.ofSeconds(
-                        Math.max(0, answer.headers().firstValueAsLong("Retry-After").orElse(0)));
+                return Duration.ofSeconds(Math.max(
+                        0, answer.headers().firstValueAsLong("Retry-After").orElse(0)));
             } catch (NumberFormatException e) {
                 // A date: the hub sends seconds, and a proxy's date is no worse met by the usual wait.
                 return Duration.ZERO;

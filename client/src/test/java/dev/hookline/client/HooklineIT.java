@@ -59,7 +59,8 @@ class HooklineIT {
     private static List<String> stored(String eventType) {
         try (Database database = new Database(EmbeddedPostgres.running(data).orElseThrow(), 1)) {
             return database.jdbi()
-                    .withHandle(db -> db.createQuery("SELECT record_key FROM event WHERE event_type = :type ORDER BY position")
+                    .withHandle(db -> db.createQuery(
+                                    "SELECT record_key FROM event WHERE event_type = :type ORDER BY position")
                             .bind("type", eventType)
                             .mapTo(String.class)
                             .list());
@@ -101,7 +102,10 @@ class HooklineIT {
         batch.documents().updated("doc-1", "Contract", "contract", Map.of("status", "signed"));
         batch.errors().occurred("err-1", "No answer", "timeout", "invoicing");
         batch.purchaseOrders()
-                .created(PurchaseOrders.PurchaseOrder.of("po-1", "PO-001", amount, "USD").supplier("s-1", "Globex"), 3);
+                .created(
+                        PurchaseOrders.PurchaseOrder.of("po-1", "PO-001", amount, "USD")
+                                .supplier("s-1", "Globex"),
+                        3);
         Published published = batch.send();
 
         assertThat(published.ids()).hasSize(17);

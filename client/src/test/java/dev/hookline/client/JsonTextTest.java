@@ -41,7 +41,18 @@ class JsonTextTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "[]", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\":1}x", "{\"a\":\"\\u12\"}", "{\"a\":nul}"})
+    @ValueSource(
+            strings = {
+                "",
+                "[]",
+                "{",
+                "{\"a\"}",
+                "{\"a\":}",
+                "{\"a\":1,}",
+                "{\"a\":1}x",
+                "{\"a\":\"\\u12\"}",
+                "{\"a\":nul}"
+            })
     void refusesWhatIsNoObject(String text) {
         assertThatThrownBy(() -> JsonText.readObject(text)).isInstanceOf(JsonText.Invalid.class);
     }

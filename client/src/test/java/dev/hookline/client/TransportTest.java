@@ -135,7 +135,10 @@ class TransportTest {
 
         publish();
 
-        assertThat(seen).extracting(Seen::key).hasSize(5).containsOnly(seen.element().key());
+        assertThat(seen)
+                .extracting(Seen::key)
+                .hasSize(5)
+                .containsOnly(seen.element().key());
         assertThat(time.slept)
                 .containsExactly(
                         Duration.ofMillis(100), Duration.ofMillis(200), Duration.ofMillis(400), Duration.ofMillis(800));
@@ -225,7 +228,9 @@ class TransportTest {
     void wrongTokenIsNotTriedAgain() {
         tell(401, "{\"error\":{\"message\":\"no\"}}");
 
-        assertThatThrownBy(this::publish).isInstanceOf(HooklineException.NotAuthorized.class).hasMessage("no");
+        assertThatThrownBy(this::publish)
+                .isInstanceOf(HooklineException.NotAuthorized.class)
+                .hasMessage("no");
         assertThat(seen).hasSize(1);
     }
 
@@ -252,7 +257,9 @@ class TransportTest {
                         "/auth/login",
                         "/api/v1/tenant/webhooks/events");
         assertThat(seen.element().body()).isEqualTo("{\"username\":\"admin\",\"password\":\"pass\\\"word\"}");
-        assertThat(seen).extracting(Seen::authorization).containsExactly(null, "Bearer one", "Bearer one", null, "Bearer two");
+        assertThat(seen)
+                .extracting(Seen::authorization)
+                .containsExactly(null, "Bearer one", "Bearer one", null, "Bearer two");
     }
 
     @Test
@@ -280,7 +287,9 @@ class TransportTest {
 
         assertThat(published.ids()).containsExactly(7L, 8L);
         assertThat(seen).hasSize(1);
-        assertThat(seen.element().body()).startsWith("{\"events\":[{\"event\":\"sales_order.cancelled\"").contains("\"high\"");
+        assertThat(seen.element().body())
+                .startsWith("{\"events\":[{\"event\":\"sales_order.cancelled\"")
+                .contains("\"high\"");
     }
 
     @Test

@@ -141,7 +141,8 @@ class WebhookVerifierTest {
         String right = Hex.hmac(SEED_SECRET, body);
 
         WebhookVerifier.verify(SEED_SECRET, Map.of("X-Signature", "sha256=" + right), body);
-        WebhookVerifier.verify(SEED_SECRET, Map.of("x-webhook-signature", right.toUpperCase(java.util.Locale.ROOT)), body);
+        WebhookVerifier.verify(
+                SEED_SECRET, Map.of("x-webhook-signature", right.toUpperCase(java.util.Locale.ROOT)), body);
         WebhookVerifier.verify(
                 SEED_SECRET, Map.of("X-Signature", "sha256=" + right, "X-Webhook-Signature", right), body);
         for (Map<String, ?> wrong : List.of(
@@ -188,7 +189,13 @@ class WebhookVerifierTest {
 
         assertThatCode(() -> WebhookVerifier.verify(
                         SECRET,
-                        Map.of("webhook-id", ID, "webhook-timestamp", Long.toString(now), "webhook-signature", signature),
+                        Map.of(
+                                "webhook-id",
+                                ID,
+                                "webhook-timestamp",
+                                Long.toString(now),
+                                "webhook-signature",
+                                signature),
                         "{}".getBytes(StandardCharsets.UTF_8)))
                 .doesNotThrowAnyException();
     }

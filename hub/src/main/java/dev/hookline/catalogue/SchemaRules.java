@@ -2,6 +2,8 @@ package dev.hookline.catalogue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
@@ -79,7 +81,6 @@ final class SchemaRules {
             PayloadSchema.untrusted(schema);
             return null;
         } catch (RuntimeException e) {
-            // Of the patterns, which the compiler reads first here; its message names the pattern.
             return "it cannot be used: " + e.getMessage();
         }
     }
@@ -99,6 +100,10 @@ final class SchemaRules {
                 throw new Refused("'" + keyword + "' is not supported; refer with '#/$defs/…'");
             }
         }
+        requirePattern(schema.path("pattern").asText());
+        for (Map.Entry<String, JsonNode> each : schema.path("patternProperties").properties()) {
+            requirePattern(each.getKey());
+        }
         if (schema.has("$ref")) {
             visit(target(schema.get("$ref").asText()));
         }
@@ -116,6 +121,14 @@ final class SchemaRules {
             }
         }
         open.remove(schema);
+    }
+
+    private static void requirePattern(String pattern) throws Refused {
+        try {
+            Pattern.compile(pattern);
+        } catch (PatternSyntaxException e) {
+            throw new Refused("the pattern '" + pattern + "' is not supported: " + e.getDescription());
+        }
     }
 
     private JsonNode target(String reference) throws Refused {

@@ -42,7 +42,8 @@ class SchemaRulesTest {
                 "{`$ref`:`#/$defs/none`} | not in this schema",
                 "{`$ref`:`https://example.com/schema.json`} | not in this schema",
                 "{`items`:{`$id`:`https://example.com/a`}} | '$id' is not supported",
-                "{`properties`:{`a`:{`pattern`:`(?=a)b`}}} | cannot be used"
+                "{`properties`:{`a`:{`pattern`:`(?=a)b`}}} | the pattern '(?=a)b' is not supported",
+                "{`patternProperties`:{`(`:{}}} | the pattern '(' is not supported"
             })
     void refusesWhatIsNot(String schema, String reason) {
         assertThat(SchemaRules.refusal(json(schema))).contains(reason);
