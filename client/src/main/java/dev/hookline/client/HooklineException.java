@@ -25,7 +25,7 @@ public abstract sealed class HooklineException extends RuntimeException {
             this.requestId = requestId;
         }
 
-        /** The HTTP status, from 400 on; never 401, 429 or 503. */
+        /** The HTTP status; never one that says that the token does not count, or that the hub has no room for now. */
         public int status() {
             return status;
         }

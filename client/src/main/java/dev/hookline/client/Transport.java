@@ -92,14 +92,18 @@ final class Transport {
     }
 
     private static Map<String, @Nullable Object> accepted(HttpResponse<String> answer) {
+        int status = answer.statusCode();
+        boolean taken = status >= 200 && status < 300;
         Map<String, @Nullable Object> body;
         try {
             body = JsonText.readObject(answer.body());
         } catch (JsonText.Invalid e) {
+            if (taken) {
+                throw new HooklineException.Refused(status, "What answered is no hub: " + e.getMessage(), null, null);
+            }
             body = Map.of();
         }
-        int status = answer.statusCode();
-        if (status >= 200 && status < 300) {
+        if (taken) {
             return body;
         }
         Map<?, ?> error = body.get("error") instanceof Map<?, ?> map ? map : Map.of();

@@ -75,19 +75,20 @@ public final class BusinessEvents {
 
     /** What a change means; empty when no rule matches. */
     public Optional<Derived> derive(Change change) {
-        return byModel.getOrDefault(change.model(), List.of()).stream()
-                .filter(rule -> rule.matches(change))
-                .findFirst()
-                .map(rule -> new Derived(rule.type(), rule.data(change)));
+        return rule(change).map(rule -> new Derived(rule.type(), rule.data(change)));
     }
 
     /** The event type of a change: what a rule says, else {@code <model>.<operation>}. */
     public String typeOf(Change change) {
-        return byModel.getOrDefault(change.model(), List.of()).stream()
-                .filter(rule -> rule.matches(change))
-                .findFirst()
+        return rule(change)
                 .map(BusinessRule::type)
                 .orElseGet(() -> change.model() + "." + change.operation().text());
+    }
+
+    private Optional<BusinessRule> rule(Change change) {
+        return byModel.getOrDefault(change.model(), List.of()).stream()
+                .filter(rule -> rule.matches(change))
+                .findFirst();
     }
 
     /** Which changes give an event this type, in words: {@code sale.order: A quotation becomes an order}. */
