@@ -116,7 +116,8 @@ final class Transport {
     }
 
     private static @Nullable String field(Map<?, ?> error) {
-        if (first(error.get("details")) instanceof Map<?, ?> detail && first(detail.get("loc")) instanceof String field) {
+        if (first(error.get("details")) instanceof Map<?, ?> detail
+                && first(detail.get("loc")) instanceof String field) {
             return field;
         }
         return null;

@@ -84,8 +84,7 @@ class PublishMappingTest {
     @ParameterizedTest
     @ValueSource(strings = {"2024-02-14T15:30:45", "yesterday", "10000-01-01T00:00:00Z", "2024-13-01T00:00:00Z"})
     void timeNeedsItsZone(String time) {
-        Problem problem = catchThrowableOfType(
-                Problem.class, () -> map(event().put("occurred_at", time)));
+        Problem problem = catchThrowableOfType(Problem.class, () -> map(event().put("occurred_at", time)));
 
         assertThat(problem.field()).isEqualTo("events[3].occurred_at");
     }
