@@ -4,6 +4,10 @@ import dev.hookline.access.Access;
 import dev.hookline.access.MasterKey;
 import dev.hookline.access.Passwords;
 import dev.hookline.access.PostgresAccess;
+import dev.hookline.catalogue.BusinessEvents;
+import dev.hookline.catalogue.Catalogue;
+import dev.hookline.catalogue.EventTypeRoutes;
+import dev.hookline.catalogue.PostgresCatalogue;
 import dev.hookline.delivery.AddressRules;
 import dev.hookline.delivery.Deliveries;
 import dev.hookline.delivery.PostgresSubscriptions;
@@ -23,6 +27,7 @@ import dev.hookline.http.LoginRoutes;
 import dev.hookline.http.Routes;
 import dev.hookline.http.WebServer;
 import dev.hookline.intake.IntakeMetrics;
+import dev.hookline.intake.PublishMetrics;
 import dev.hookline.intake.PublishRoutes;
 import dev.hookline.intake.RentalSiteRoutes;
 import dev.hookline.kernel.Ids;
@@ -116,6 +121,7 @@ final class Hub implements AutoCloseable {
 
     private void start() throws Exception {
         refuseUnsafe();
+        BusinessEvents businessEvents = businessEvents();
         // While the database starts, the other core makes what does not need it.
         CompletableFuture<Vertx> making = CompletableFuture.supplyAsync(Hub::vertx);
         parts.push(() -> making.join().close().await(10, TimeUnit.SECONDS));
@@ -152,12 +158,15 @@ final class Hub implements AutoCloseable {
         parts.push(deliveries::close);
         keepUp(database, log, registry);
 
+        PostgresCatalogue types = new PostgresCatalogue(database.jdbi());
+        Catalogue catalogue = new Catalogue(types, time);
         MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
         parts.push(metrics::close);
         List<Routes> features = List.of(
                 new RentalSiteRoutes(
                         TENANT, settings.odooWebhookSecret(), committer, new IntakeMetrics(registry), time),
-                new PublishRoutes(committer, time),
+                new PublishRoutes(committer, catalogue, new PublishMetrics(registry), time),
+                new EventTypeRoutes(catalogue, types, businessEvents),
                 new SubscriptionRoutes(subscriptions, rules, deliveries),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new RecordRoutes(records),
@@ -214,6 +223,15 @@ final class Hub implements AutoCloseable {
             return new AddressRules(settings.deliveryAllow());
         } catch (IllegalArgumentException e) {
             throw new Settings.Invalid("HOOKLINE_DELIVERY_ALLOW: " + e.getMessage());
+        }
+    }
+
+    private BusinessEvents businessEvents() {
+        Path file = settings.businessRules();
+        try {
+            return file == null ? BusinessEvents.builtIn() : BusinessEvents.read(file);
+        } catch (BusinessEvents.Invalid e) {
+            throw new Settings.Invalid("HOOKLINE_BUSINESS_RULES: " + e.getMessage());
         }
     }
 

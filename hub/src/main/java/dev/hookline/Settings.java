@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param databaseUrl null for the embedded PostgreSQL
  * @param ports 0 for any free one
+ * @param businessRules null for the built-in ones
  * @param corsOrigins empty for none, {@code *} for all
  */
 record Settings(
@@ -27,6 +28,7 @@ record Settings(
         @Nullable String masterKey,
         @Nullable String odooWebhookSecret,
         String deliveryAllow,
+        @Nullable Path businessRules,
         List<String> corsOrigins,
         PostgresRetention.Settings retention,
         boolean production) {
@@ -57,6 +59,9 @@ record Settings(
         HOOKLINE_DELIVERY_ALLOW(
                 "empty",
                 "Addresses and CIDR ranges that webhooks may also be sent to, plain http included: `127.0.0.0/8, 10.1.0.0/16`."),
+        HOOKLINE_BUSINESS_RULES(
+                "built in",
+                "File of rules that give ERP changes and orders their business event types; see `docs/business-events.md`."),
         CORS_ORIGINS("none", "Origins whose pages may call the API, separated by commas."),
         HOOKLINE_RETENTION_DAYS(
                 "keep everything", "Days that events are kept at least; older ones go with their whole partition."),
@@ -115,6 +120,7 @@ record Settings(
                 Variable.HOOKLINE_MASTER_KEY.in(environment),
                 Variable.ODOO_WEBHOOK_SECRET.in(environment),
                 Variable.HOOKLINE_DELIVERY_ALLOW.in(environment, ""),
+                path(Variable.HOOKLINE_BUSINESS_RULES.in(environment)),
                 list(Variable.CORS_ORIGINS.in(environment, "")),
                 retention(environment),
                 environmentName.equals("production"));
@@ -133,6 +139,10 @@ record Settings(
         return new PostgresRetention.Settings(
                 days == null ? null : Duration.ofDays(Integer.parseInt(days)),
                 unread.equals("drop") ? PostgresRetention.Unread.DROP : PostgresRetention.Unread.KEEP);
+    }
+
+    private static @Nullable Path path(@Nullable String text) {
+        return text == null ? null : Path.of(text).toAbsolutePath().normalize();
     }
 
     private static List<Integer> ports(String text) {

@@ -236,6 +236,36 @@ class OpenApiIT {
         documented(Method.GET, base + "/deliveries", 401, hub.get(base + "/deliveries"));
     }
 
+    @Test
+    void catalogueIsAnsweredAsDocumented() {
+        String types = "/api/v1/event-types";
+        String shipment = "{\"name\":\"shipment.delivered\",\"schema\":{\"type\":\"object\"},\"sample\":{}}";
+        documented(Method.GET, types, 200, hub.get(types, token));
+        documented(Method.GET, types, 401, hub.get(types));
+        documented(Method.POST, types, 201, hub.post(types, shipment, token));
+        documented(Method.POST, types, 409, hub.post(types, shipment, token));
+        documented(Method.POST, types, 422, hub.post(types, "{}", token));
+        String one = types + "/shipment.delivered";
+        documented(Method.GET, one, 200, hub.get(one, token));
+        documented(Method.GET, one, 404, hub.get(types + "/shipment.lost", token));
+        documented(Method.PUT, one, 200, sent("PUT", one, shipment));
+        documented(Method.PATCH, one, 200, sent("PATCH", one, "{}"));
+        documented(Method.PATCH, one, 422, sent("PATCH", one, "{\"schema\":5}"));
+        documented(Method.DELETE, one, 200, sent("DELETE", one, ""));
+        documented(Method.DELETE, one, 404, sent("DELETE", one, ""));
+        documented(Method.PUT, one, 201, sent("PUT", one, "{}"));
+        String settings = "/api/v1/tenant/catalogue";
+        documented(Method.GET, settings, 200, hub.get(settings, token));
+        documented(Method.PATCH, settings, 200, sent("PATCH", settings, "{\"validation\":\"warn\"}"));
+        documented(Method.PATCH, settings, 422, sent("PATCH", settings, "{}"));
+    }
+
+    private static HttpResponse<String> sent(String method, String path, String body) {
+        return hub.send(HttpRequest.newBuilder(hub.uri(path))
+                .headers(token)
+                .method(method, HttpRequest.BodyPublishers.ofString(body)));
+    }
+
     /** Java's own HTTP client offers to change to HTTP/2 with the first request of each connection. */
     @Test
     void longAnswerArrivesOnEveryNewConnectionOfAClientThatOffersHttp2() throws Exception {
