@@ -152,7 +152,7 @@ final class Hub implements AutoCloseable {
                 new RentalSiteRoutes(
                         TENANT, settings.odooWebhookSecret(), committer, new IntakeMetrics(registry), time),
                 new PublishRoutes(committer, time),
-                new SubscriptionRoutes(subscriptions, rules, deliveries),
+                new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, time),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new RecordRoutes(records),
                 new LoginRoutes(access),

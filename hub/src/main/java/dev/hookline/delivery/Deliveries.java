@@ -97,8 +97,7 @@ public final class Deliveries implements AutoCloseable {
         this.alone = alone;
         this.store = store;
         this.dispatcher = new Dispatcher(Dispatcher.Settings.DEFAULT, RetryPolicy.FAST);
-        this.sender =
-                new Sender(vertx, rules, time, RetryPolicy.FAST.timeout(), Dispatcher.Settings.DEFAULT.atOnceMax());
+        this.sender = new Sender(vertx, rules, new JdkHostNames(), time, Dispatcher.Settings.DEFAULT.atOnceMax());
         this.metrics = new DeliveryMetrics(registry, tenant);
         this.fanOut = new FanOut(tail, store, new Hands());
         tail.onAppend(newEvents::release);

@@ -2,33 +2,56 @@ package dev.hookline.delivery;
 
 import java.net.URI;
 import java.time.Instant;
+import java.util.List;
 
 /**
- * Where a tenant wants its events of one type sent.
+ * Where a tenant wants some of its events sent, and how.
  *
- * @param event the event type, matched exactly
- * @param secret signs what is sent; the text as given
  * @param active false while paused: what matches then is kept, and sent when it is resumed
- * @param fromPosition it gets the events above: the log's head when it was made, or was given another event type
+ * @param fromPosition it gets the events above: the log's head when it was made, or was given other events or another filter
+ * @param revision counts its changes
  */
 record Subscription(
         long id,
         String tenant,
-        URI url,
-        String event,
-        String secret,
+        SubscriptionSettings settings,
         boolean active,
         long fromPosition,
+        int revision,
         Instant createdAt,
         Instant updatedAt) {
-    /** The secret's last four characters, for people to tell secrets apart. */
-    static String hint(String secret) {
-        return secret.length() < 8 ? "…" : "…" + secret.substring(secret.length() - 4);
+    /** To one type of event, and with everything else as it is by default. */
+    Subscription(
+            long id,
+            String tenant,
+            URI url,
+            String event,
+            String secret,
+            boolean active,
+            long fromPosition,
+            Instant createdAt,
+            Instant updatedAt) {
+        this(
+                id,
+                tenant,
+                SubscriptionSettings.of(url, List.of(event), Signing.with(secret)),
+                active,
+                fromPosition,
+                1,
+                createdAt,
+                updatedAt);
     }
 
-    @Override
-    public String toString() {
-        return "Subscription[id=" + id + ", tenant=" + tenant + ", url=" + url + ", event=" + event + ", active="
-                + active + "]";
+    URI url() {
+        return settings.url();
+    }
+
+    Subscription withActive(boolean other, Instant at) {
+        return new Subscription(id, tenant, settings, other, fromPosition, revision + 1, createdAt, at);
+    }
+
+    /** A secret's last four characters, for people to tell secrets apart. */
+    static String hint(String secret) {
+        return secret.length() < 8 ? "…" : "…" + secret.substring(secret.length() - 4);
     }
 }

@@ -1,0 +1,41 @@
+package dev.hookline.delivery;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a subscription is signed with.
+ *
+ * @param secret the current one, as given
+ * @param former the one before, which counts for a while after it was replaced
+ * @param keyPair for {@code v1a}: {@code whsk_} and the base64 of seed and public key
+ */
+record Signing(
+        String secret, @Nullable Former former, @Nullable String keyPair) {
+    /**
+     * A secret that was replaced.
+     *
+     * @param until it signs beside the new one
+     */
+    record Former(String secret, Instant until) {}
+
+    static Signing with(String secret) {
+        return new Signing(secret, null, null);
+    }
+
+    /** The secrets that sign at a time, the current one first. */
+    List<String> secrets(Instant at) {
+        return former == null || !at.isBefore(former.until()) ? List.of(secret) : List.of(secret, former.secret());
+    }
+
+    /** With another secret; the current one signs beside it until then. */
+    Signing rotated(String next, @Nullable Instant overlapUntil) {
+        return new Signing(next, overlapUntil == null ? null : new Former(secret, overlapUntil), keyPair);
+    }
+
+    @Override
+    public String toString() {
+        return "Signing[…]";
+    }
+}
