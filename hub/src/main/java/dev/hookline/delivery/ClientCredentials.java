@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Time;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import java.net.URLEncoder;
 import java.time.Duration;
@@ -94,7 +95,7 @@ final class ClientCredentials {
             // RFC 6749, section 2.3.1: both are form-encoded first.
             headers.put("Authorization", OutboundAuth.basic(encoded(auth.clientId()), encoded(auth.clientSecret())));
         }
-        return new OutboundRequest(auth.tokenUrl(), headers, form.toString().getBytes(UTF_8));
+        return new OutboundRequest(auth.tokenUrl(), headers, Buffer.buffer(form.toString()));
     }
 
     private static void add(StringBuilder form, String name, @Nullable String value) {
@@ -123,7 +124,7 @@ final class ClientCredentials {
             return refused(result.reasonText(), result.error());
         }
         try {
-            ObjectNode answer = Json.parseObject(exchange.answer().start());
+            ObjectNode answer = Json.parseObject(exchange.answer().start().getBytes());
             String token = answer.path("access_token").asText();
             String type = answer.path("token_type").asText("bearer");
             if (!TOKEN.matcher(token).matches() || !type.equalsIgnoreCase("bearer")) {

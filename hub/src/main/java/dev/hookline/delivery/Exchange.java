@@ -2,6 +2,7 @@ package dev.hookline.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +22,11 @@ record Exchange(SendResult result, @Nullable Answer answer, Timing timing) {
     record Answer(
             int status,
             String httpVersion,
-            byte[] start,
+            Buffer start,
             @Nullable Duration retryAfter) {
         /** The beginning of the body as text that a database takes, of any bytes. */
         String text() {
-            return new String(start, UTF_8).replace('\0', '\uFFFD');
+            return start.toString(UTF_8).replace('\0', '\uFFFD');
         }
     }
 

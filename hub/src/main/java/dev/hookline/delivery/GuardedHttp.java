@@ -198,7 +198,7 @@ final class GuardedHttp {
                         if (over.get()) {
                             opened.reset();
                         }
-                        return opened.send(Buffer.buffer(request.body()));
+                        return opened.send(request.body());
                     })
                     .onComplete(this::read, this::fail);
         }
@@ -223,7 +223,7 @@ final class GuardedHttp {
                     new Exchange.Answer(
                             response.statusCode(),
                             text(Objects.requireNonNull(response.version())),
-                            start.getBytes(),
+                            start,
                             RetryAfter.parse(response.getHeader("Retry-After"), time.now())));
         }
 

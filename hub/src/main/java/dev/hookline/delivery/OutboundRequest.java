@@ -1,10 +1,11 @@
 package dev.hookline.delivery;
 
+import io.vertx.core.buffer.Buffer;
 import java.net.URI;
 import java.util.Map;
 
 /** A POST to be made. The URL is one that {@link TargetUrlRules} accepted. */
-record OutboundRequest(URI url, Map<String, String> headers, byte[] body) {
+record OutboundRequest(URI url, Map<String, String> headers, Buffer body) {
     boolean https() {
         return "https".equals(url.getScheme());
     }

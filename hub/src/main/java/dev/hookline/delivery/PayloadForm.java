@@ -66,7 +66,7 @@ enum PayloadForm {
 
     private static byte[] cloudEvent(Event event) {
         EventData data = event.data();
-        String source = "/" + URLEncoder.encode(data.tenant(), UTF_8) + "/" + URLEncoder.encode(data.source(), UTF_8);
+        String source = "/" + encoded(data.tenant()) + "/" + encoded(data.source());
         return ("{\"specversion\":\"1.0\",\"id\":\"evt_" + event.position()
                         + "\",\"source\":" + Json.quote(source)
                         + ",\"type\":" + Json.quote(data.eventType())
@@ -74,6 +74,10 @@ enum PayloadForm {
                         + ",\"time\":\"" + data.occurredAt()
                         + "\",\"datacontenttype\":\"application/json\",\"data\":" + data.payload() + '}')
                 .getBytes(UTF_8);
+    }
+
+    private static String encoded(String part) {
+        return URLEncoder.encode(part, UTF_8).replace("+", "%20");
     }
 
     private static byte[] odoo(Event event) {

@@ -3,6 +3,7 @@ package dev.hookline.delivery;
 import dev.hookline.eventlog.Event;
 import dev.hookline.kernel.Time;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,7 +64,7 @@ final class Sender {
             new Attempting(subscription, event, messageId, done).start();
         } catch (RuntimeException e) {
             Exchange failed = Exchange.failed(SendResult.CONNECTION_ERROR, "The request could not be made: " + e);
-            Attempt attempt = new Attempt(time.now(), Map.of(), new byte[0], failed);
+            Attempt attempt = new Attempt(time.now(), Map.of(), Buffer.buffer(), failed);
             vertx.runOnContext(_ -> done.accept(attempt));
         }
     }
@@ -212,7 +213,7 @@ final class Sender {
                 shown.put("Authorization", Masked.authorization(authorization));
             }
             headers = shown;
-            OutboundRequest request = new OutboundRequest(settings.url(), sent, body);
+            OutboundRequest request = new OutboundRequest(settings.url(), sent, Buffer.buffer(body));
             http.post(channel.client, request, left(), ANSWER_START_BYTES, exchange -> {
                 boolean refused = exchange.result() instanceof SendResult.Answered(int code) && code == UNAUTHORIZED;
                 if (refused && freshenable != null && channel.credentials != null) {
@@ -225,7 +226,7 @@ final class Sender {
 
         private void finish(Exchange exchange) {
             if (over.compareAndSet(false, true)) {
-                done.accept(new Attempt(startedAt, headers, body, exchange));
+                done.accept(new Attempt(startedAt, headers, Buffer.buffer(body), exchange));
             }
         }
     }

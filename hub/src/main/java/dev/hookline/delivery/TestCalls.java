@@ -88,7 +88,7 @@ final class TestCalls {
                 .put("url", subscription.url().toString());
         ObjectNode headers = request.putObject("headers");
         attempt.headers().forEach(headers::put);
-        request.put("body", new String(attempt.body(), UTF_8));
+        request.put("body", attempt.body().toString(UTF_8));
         Exchange.Answer answer = attempt.exchange().answer();
         if (answer == null) {
             json.putNull("response");
