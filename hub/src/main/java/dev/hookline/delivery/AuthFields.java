@@ -15,7 +15,7 @@ final class AuthFields {
 
     static OutboundAuth read(@Nullable FieldReader fields, TargetUrlRules urlRules) throws Problem {
         if (fields == null) {
-            return OutboundAuth.NONE;
+            return OutboundAuth.none();
         }
         fields.required("type", 1, 20);
         String type = fields.oneOf("type", List.of("none", "basic", "bearer", "oauth2"));
@@ -23,7 +23,7 @@ final class AuthFields {
             case "basic" -> basic(fields);
             case "bearer" -> bearer(fields);
             case "oauth2" -> oauth2(fields, urlRules);
-            default -> OutboundAuth.NONE;
+            default -> OutboundAuth.none();
         };
     }
 

@@ -77,7 +77,7 @@ final class EventFilter {
                 .setResultType(SimpleType.BOOL)
                 .build();
 
-        static final CelRuntime RUNTIME = CelRuntimeFactory.standardCelRuntimeBuilder()
+        static final CelRuntime RUNTIME = CelRuntimeFactory.legacyCelRuntimeBuilder()
                 .setOptions(OPTIONS)
                 .setStandardEnvironmentEnabled(false)
                 .setStandardFunctions(CelStandardFunctions.newBuilder()

@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -85,13 +86,14 @@ final class GuardedHttp {
         if (literal != null) {
             post.connect(List.of(literal));
         } else {
-            lookups.find(request.host()).whenComplete((found, failure) -> {
-                if (failure == null) {
-                    post.connect(found);
-                } else {
-                    post.fail(Lookups.unwrapped(failure));
-                }
-            });
+            CompletableFuture<List<InetAddress>> _ = lookups.find(request.host())
+                    .whenComplete((found, failure) -> {
+                        if (failure == null) {
+                            post.connect(found);
+                        } else {
+                            post.fail(Lookups.unwrapped(failure));
+                        }
+                    });
         }
     }
 

@@ -18,10 +18,18 @@ final class Matcher {
     private record Type(String tenant, String event) {}
 
     private record Candidate(
-            Subscription subscription, List<EventPattern> patterns, EventFilter.@Nullable Compiled filter) {
+            Subscription subscription,
+            long fromPosition,
+            long upTo,
+            List<String> events,
+            List<EventPattern> patterns,
+            EventFilter.@Nullable Compiled filter) {
         boolean names(String type) {
-            return patterns.stream().anyMatch(pattern -> pattern.matches(type))
-                    || subscription.settings().events().contains(type);
+            return patterns.stream().anyMatch(pattern -> pattern.matches(type)) || events.contains(type);
+        }
+
+        boolean counts(long position) {
+            return position > fromPosition && position <= upTo;
         }
     }
 
@@ -37,26 +45,35 @@ final class Matcher {
      */
     Matcher(List<Subscription> subscriptions, @Nullable Matcher before) {
         for (Subscription subscription : subscriptions) {
-            List<String> events = subscription.settings().events();
-            List<EventPattern> patterns = events.stream()
-                    .map(EventPattern::of)
-                    .flatMap(Optional::stream)
-                    .toList();
-            Candidate candidate = new Candidate(
-                    subscription, patterns, filter(subscription.settings().filter(), before));
-            if (patterns.isEmpty()) {
-                for (String event : Set.copyOf(events)) {
-                    byType.computeIfAbsent(new Type(subscription.tenant(), event), _ -> new ArrayList<>())
-                            .add(candidate);
-                }
-            } else {
-                withStars
-                        .computeIfAbsent(subscription.tenant(), _ -> new ArrayList<>())
-                        .add(candidate);
-            }
+            SubscriptionSettings settings = subscription.settings();
+            add(
+                    subscription,
+                    new Subscription.Formerly(
+                            subscription.fromPosition(), Long.MAX_VALUE, settings.events(), settings.filter()),
+                    before);
+            subscription.formerly().forEach(formerly -> add(subscription, formerly, before));
         }
         if (before != null) {
             failures.putAll(before.failures);
+        }
+    }
+
+    private void add(Subscription subscription, Subscription.Formerly rule, @Nullable Matcher before) {
+        List<EventPattern> patterns = rule.events().stream()
+                .map(EventPattern::of)
+                .flatMap(Optional::stream)
+                .toList();
+        Candidate candidate = new Candidate(
+                subscription, rule.fromPosition(), rule.upTo(), rule.events(), patterns, filter(rule.filter(), before));
+        if (!patterns.isEmpty()) {
+            withStars
+                    .computeIfAbsent(subscription.tenant(), _ -> new ArrayList<>())
+                    .add(candidate);
+            return;
+        }
+        for (String event : Set.copyOf(rule.events())) {
+            byType.computeIfAbsent(new Type(subscription.tenant(), event), _ -> new ArrayList<>())
+                    .add(candidate);
         }
     }
 
@@ -92,9 +109,8 @@ final class Matcher {
     }
 
     private void judge(Candidate candidate, Event event, FilterInput input, Consumer<Subscription> each) {
-        Subscription subscription = candidate.subscription();
-        if (event.position() > subscription.fromPosition() && passes(candidate, input)) {
-            each.accept(subscription);
+        if (candidate.counts(event.position()) && passes(candidate, input)) {
+            each.accept(candidate.subscription());
         }
     }
 

@@ -45,7 +45,9 @@ sealed interface OutboundAuth {
         }
     }
 
-    OutboundAuth NONE = new None();
+    static OutboundAuth none() {
+        return new None();
+    }
 
     /** The value of the header {@code Authorization}; null for none, or where it takes a token first. */
     default @Nullable String header() {

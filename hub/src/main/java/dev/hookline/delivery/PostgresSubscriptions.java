@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class PostgresSubscriptions {
     private static final String COLUMNS = """
             SELECT id, tenant, name, description, url, events, filter, payload_form, settings, sealed_secret, sealed_extras,
-                   active, from_position, revision, created_at, updated_at
+                   active, from_position, formerly, revision, created_at, updated_at
             FROM subscription
             """;
 
@@ -49,8 +49,12 @@ public final class PostgresSubscriptions {
             SET name = :name, description = :description, url = :url, events = :events::text[], filter = :filter,
                 payload_form = :form, settings = :settings::jsonb, sealed_secret = :sealed, secret_hint = :hint,
                 sealed_extras = :extras, revision = revision + 1, updated_at = now(),
-                from_position = CASE WHEN events = :events::text[] AND filter IS NOT DISTINCT FROM :filter THEN from_position
-                  ELSE (SELECT position FROM log_head) END
+                from_position = CASE WHEN :same THEN from_position ELSE (SELECT position FROM log_head) END,
+                formerly = CASE WHEN :same THEN formerly ELSE (
+                    SELECT coalesce(jsonb_agg(f), '[]') FROM jsonb_array_elements(formerly) AS f
+                    WHERE (f->>'up_to')::bigint > (SELECT position FROM log_cursor WHERE name = 'fan-out')
+                  ) || jsonb_build_object('from_position', from_position, 'up_to', (SELECT position FROM log_head),
+                    'events', events, 'filter', filter) END
             WHERE id = :id AND tenant = :tenant AND revision = :revision AND NOT deleted
             """;
 
@@ -179,7 +183,8 @@ public final class PostgresSubscriptions {
     }
 
     /**
-     * Gives a subscription other settings; with other events or another filter it counts from the log's head.
+     * Gives a subscription other settings. Other events or another filter count from the log's head; below it, what counted
+     * before, for the fan-out may still be behind.
      *
      * @param before as it was read; empty is answered when it was changed since, or is gone
      */
@@ -190,6 +195,7 @@ public final class PostgresSubscriptions {
                     .bind("tenant", before.tenant())
                     .bind("id", before.id())
                     .bind("revision", before.revision())
+                    .bind("same", settings.matchesAs(before.settings()))
                     .execute();
             return changed == 0 ? Optional.empty() : find(db, before.tenant(), before.id());
         });
@@ -355,6 +361,7 @@ public final class PostgresSubscriptions {
                 settings,
                 row.getBoolean("active"),
                 row.getLong("from_position"),
+                StoredSettings.formerly(Json.read(row.getString("formerly"))),
                 row.getInt("revision"),
                 time(row, "created_at"),
                 time(row, "updated_at"));

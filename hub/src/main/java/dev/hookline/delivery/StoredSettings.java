@@ -60,6 +60,20 @@ final class StoredSettings {
                 number(json, "throttle_per_second"));
     }
 
+    static List<Subscription.Formerly> formerly(JsonNode json) {
+        List<Subscription.Formerly> all = new ArrayList<>();
+        for (JsonNode one : json) {
+            List<String> events = new ArrayList<>();
+            one.path("events").forEach(event -> events.add(event.textValue()));
+            all.add(new Subscription.Formerly(
+                    one.path("from_position").longValue(),
+                    one.path("up_to").longValue(),
+                    events,
+                    one.path("filter").textValue()));
+        }
+        return all;
+    }
+
     private static @Nullable Integer number(JsonNode json, String field) {
         return json.has(field) ? (Integer) json.path(field).intValue() : null;
     }
@@ -148,7 +162,7 @@ final class StoredSettings {
                         auth.path("scope").textValue(),
                         auth.path("audience").textValue(),
                         auth.path("in_body").booleanValue());
-            default -> OutboundAuth.NONE;
+            default -> OutboundAuth.none();
         };
     }
 

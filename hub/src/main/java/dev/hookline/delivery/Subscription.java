@@ -3,12 +3,14 @@ package dev.hookline.delivery;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a tenant wants some of its events sent, and how.
  *
  * @param active false while paused: what matches then is kept, and sent when it is resumed
  * @param fromPosition it gets the events above: the log's head when it was made, or was given other events or another filter
+ * @param formerly what it got below {@code fromPosition}, as long as events from there may still have to be fanned out
  * @param revision counts its changes
  */
 record Subscription(
@@ -17,9 +19,22 @@ record Subscription(
         SubscriptionSettings settings,
         boolean active,
         long fromPosition,
+        List<Formerly> formerly,
         int revision,
         Instant createdAt,
         Instant updatedAt) {
+    /**
+     * The events and the filter that counted before a change.
+     *
+     * @param fromPosition for the events above
+     * @param upTo and up to this one
+     */
+    record Formerly(
+            long fromPosition,
+            long upTo,
+            List<String> events,
+            @Nullable String filter) {}
+
     /** To one type of event, and with everything else as it is by default. */
     Subscription(
             long id,
@@ -37,6 +52,7 @@ record Subscription(
                 SubscriptionSettings.of(url, List.of(event), Signing.with(secret)),
                 active,
                 fromPosition,
+                List.of(),
                 1,
                 createdAt,
                 updatedAt);
@@ -47,7 +63,7 @@ record Subscription(
     }
 
     Subscription withActive(boolean other, Instant at) {
-        return new Subscription(id, tenant, settings, other, fromPosition, revision + 1, createdAt, at);
+        return new Subscription(id, tenant, settings, other, fromPosition, formerly, revision + 1, createdAt, at);
     }
 
     /** A secret's last four characters, for people to tell secrets apart. */

@@ -82,7 +82,8 @@ final class SubscriptionFields {
 
     private void requireConsistent(SubscriptionSettings settings) throws Problem {
         Set<String> names = settings.headers().keySet();
-        if (!settings.auth().equals(OutboundAuth.NONE) && names.stream().anyMatch("Authorization"::equalsIgnoreCase)) {
+        if (!settings.auth().equals(OutboundAuth.none())
+                && names.stream().anyMatch("Authorization"::equalsIgnoreCase)) {
             throw fields.problem("headers", "The header 'Authorization' is what 'auth' sets");
         }
         if (settings.tls() != null && !"https".equals(settings.url().getScheme())) {

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class SubscriptionRoutes implements Routes {
     private static final String SUBSCRIPTIONS = "/api/v1/tenant/webhooks/subscriptions";
     private static final String DELIVERIES = "/api/v1/tenant/webhooks/deliveries";
-    private static final int BODY_BYTES_MAX = 64 << 10;
+    private static final int BODY_BYTES_MAX = 256 << 10;
     private static final int PAGE_MAX = 1_000;
     private static final int CHANGES_AT_ONCE_MAX = 5;
     private static final int OVERLAP_HOURS_DEFAULT = 24;

@@ -40,7 +40,7 @@ record SubscriptionSettings(
                 DeliverySettings.DEFAULT,
                 signing,
                 Map.of(),
-                OutboundAuth.NONE,
+                OutboundAuth.none(),
                 null);
     }
 

@@ -112,6 +112,6 @@ final class TestCalls {
     }
 
     private static @Nullable Double millis(@Nullable Duration duration) {
-        return duration == null ? null : duration.toNanos() / 10_000 / 100.0;
+        return duration == null ? null : Math.round(duration.toNanos() / 10_000.0) / 100.0;
     }
 }

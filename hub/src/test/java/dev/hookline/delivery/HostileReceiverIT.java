@@ -224,7 +224,7 @@ class HostileReceiverIT extends SenderSetting {
         ClientTls trusting = new ClientTls(null, null, certificates.certificate("authority"));
 
         Attempt attempt =
-                send(subscription("https://" + NAME + ":" + port + "/", OutboundAuth.NONE, trusting, TIMEOUT));
+                send(subscription("https://" + NAME + ":" + port + "/", OutboundAuth.none(), trusting, TIMEOUT));
 
         assertFailed(attempt, "tls", message);
     }
@@ -305,7 +305,7 @@ class HostileReceiverIT extends SenderSetting {
 
     private static Subscription https(int port) throws Exception {
         ClientTls trusting = new ClientTls(null, null, certificates.certificate("authority"));
-        return subscription("https://" + NAME + ":" + port + "/", OutboundAuth.NONE, trusting, TIMEOUT);
+        return subscription("https://" + NAME + ":" + port + "/", OutboundAuth.none(), trusting, TIMEOUT);
     }
 
     private static HttpServerOptions tls(String alias) throws Exception {

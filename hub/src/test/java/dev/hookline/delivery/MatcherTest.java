@@ -30,10 +30,10 @@ class MatcherTest {
                 plain.delivery(),
                 plain.signing(),
                 Map.of(),
-                OutboundAuth.NONE,
+                OutboundAuth.none(),
                 null);
         long id = all.size() + 1L;
-        all.add(new Subscription(id, tenant, settings, true, from, 1, Events.OCCURRED, Events.OCCURRED));
+        all.add(new Subscription(id, tenant, settings, true, from, List.of(), 1, Events.OCCURRED, Events.OCCURRED));
         return id;
     }
 
@@ -87,6 +87,34 @@ class MatcherTest {
 
         assertThat(matched("default", "invoice.created", 5)).isEmpty();
         assertThat(matched("default", "invoice.created", 6)).containsExactly(named, star);
+    }
+
+    /** Else what was published before a change, and not fanned out yet, would go to nobody. */
+    @Test
+    void belowAChangeWhatCountedBeforeIsGiven() {
+        subscribe("default", null, 10, "order.*");
+        Subscription now = all.removeFirst();
+        Subscription changed = new Subscription(
+                now.id(),
+                now.tenant(),
+                now.settings(),
+                true,
+                10,
+                List.of(
+                        new Subscription.Formerly(2, 5, List.of("*"), "data.amount > 3"),
+                        new Subscription.Formerly(5, 10, List.of("invoice.created"), null)),
+                3,
+                Events.OCCURRED,
+                Events.OCCURRED);
+        all.add(changed);
+
+        assertThat(matched("default", "invoice.created", 2)).isEmpty();
+        assertThat(matched("default", "order.made", 3)).isEmpty();
+        assertThat(matched("default", "order.made", 4)).hasSize(1);
+        assertThat(matched("default", "order.made", 6)).isEmpty();
+        assertThat(matched("default", "invoice.created", 10)).hasSize(1);
+        assertThat(matched("default", "invoice.created", 11)).isEmpty();
+        assertThat(matched("default", "order.made", 11)).hasSize(1);
     }
 
     @Test

@@ -304,8 +304,25 @@ class PostgresSubscriptionsIT {
         assertThat(others.fromPosition()).isEqualTo(7);
 
         moveHead(9);
-        assertThat(subscriptions.change(others, everySetting()).orElseThrow().fromPosition())
-                .isEqualTo(9);
+        Subscription again = subscriptions.change(others, everySetting()).orElseThrow();
+        assertThat(again.fromPosition()).isEqualTo(9);
+        assertThat(again.formerly())
+                .containsExactly(
+                        new Subscription.Formerly(0, 7, List.of(EVENT), null),
+                        new Subscription.Formerly(7, 9, List.of("order.*"), null));
+    }
+
+    @Test
+    void whatCountedBeforeAChangeIsForgottenOnceTheFanOutIsPastIt() {
+        Subscription made = create("default");
+        moveHead(7);
+        Subscription changed = subscriptions.change(made, everySetting()).orElseThrow();
+        database.database.jdbi().useHandle(db -> db.execute("UPDATE log_cursor SET position = 7"));
+
+        moveHead(9);
+        assertThat(subscriptions.change(changed, SETTINGS).orElseThrow().formerly())
+                .extracting(Subscription.Formerly::upTo)
+                .containsExactly(9L);
     }
 
     private long deliver(NewDelivery... deliveries) {

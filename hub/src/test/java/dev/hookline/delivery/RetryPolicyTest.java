@@ -27,9 +27,9 @@ class RetryPolicyTest {
         Duration all = RetryPolicy.STANDARD.delays().stream().reduce(Duration.ZERO, Duration::plus);
 
         assertThat(all).isBetween(Duration.ofDays(3), Duration.ofDays(4));
-        assertThat(RetryPolicy.STANDARD.after(2, 0)).contains(Duration.ofSeconds(240));
-        assertThat(RetryPolicy.STANDARD.after(2, 0.5)).contains(Duration.ofSeconds(300));
-        assertThat(RetryPolicy.STANDARD.after(2, 1)).contains(Duration.ofSeconds(360));
+        assertThat(RetryPolicy.STANDARD.after(2, 0)).contains(Duration.ofMinutes(4));
+        assertThat(RetryPolicy.STANDARD.after(2, 0.5)).contains(Duration.ofMinutes(5));
+        assertThat(RetryPolicy.STANDARD.after(2, 1)).contains(Duration.ofMinutes(6));
         assertThat(RetryPolicy.STANDARD.after(10, 0.5)).isEmpty();
     }
 

@@ -69,7 +69,7 @@ class SenderIT extends SenderSetting {
                 ownCertificate ? certificates.certificate("client") : null,
                 ownCertificate ? certificates.key("client") : null,
                 certificates.certificate("authority"));
-        return subscription("https://" + NAME + ":" + port + "/hook", OutboundAuth.NONE, tls, TIMEOUT);
+        return subscription("https://" + NAME + ":" + port + "/hook", OutboundAuth.none(), tls, TIMEOUT);
     }
 
     @ParameterizedTest
@@ -353,7 +353,7 @@ class SenderIT extends SenderSetting {
         self[0] = new RawServer(_ -> self[0].hold());
         try (RawServer silent = self[0]) {
             Subscription hasty = subscription(
-                    "http://127.0.0.1:" + silent.port() + "/", OutboundAuth.NONE, null, Duration.ofMillis(300));
+                    "http://127.0.0.1:" + silent.port() + "/", OutboundAuth.none(), null, Duration.ofMillis(300));
 
             assertThat(send(hasty).result().error()).startsWith("No complete answer within 300 ms;");
         }

@@ -34,7 +34,7 @@ abstract class SenderSetting {
     }
 
     static Subscription subscription(String url) {
-        return subscription(url, OutboundAuth.NONE, null, TIMEOUT);
+        return subscription(url, OutboundAuth.none(), null, TIMEOUT);
     }
 
     static Subscription subscription(String url, OutboundAuth auth, @Nullable ClientTls tls, Duration timeout) {
@@ -50,7 +50,7 @@ abstract class SenderSetting {
                 Map.of("X-Key", "a-key-of-some-length"),
                 auth,
                 tls);
-        return new Subscription(1, "default", settings, true, 0, 1, Events.OCCURRED, Events.OCCURRED);
+        return new Subscription(1, "default", settings, true, 0, List.of(), 1, Events.OCCURRED, Events.OCCURRED);
     }
 
     static Subscription http(RawServer server) {
