@@ -34,7 +34,7 @@ final class ConnectionFailure {
                         SendResult.DNS, "The name " + where + " does not resolve: " + unknown.getMessage());
             case ConnectException refused
             when isRefusal(refused) ->
-                new SendResult.Failed(SendResult.CONNECTION_REFUSED, where + " refuses connections");
+                new SendResult.Failed(SendResult.CONNECTION_REFUSED, "No connection to " + where + ": it was refused");
             case SocketException reset -> error("The connection to " + where + " broke", reset);
             case ConnectionPoolTooBusyException busy -> error("No connection to " + where, busy);
             case StreamResetException reset ->

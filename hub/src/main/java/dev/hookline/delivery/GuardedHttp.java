@@ -151,7 +151,8 @@ final class GuardedHttp {
         }
 
         private static String text(Duration timeout) {
-            return timeout.toMillis() % 1_000 == 0 ? timeout.toSeconds() + " s" : timeout.toMillis() + " ms";
+            long tenths = Math.round(timeout.toMillis() / 100.0);
+            return tenths % 10 == 0 ? tenths / 10 + " s" : tenths / 10.0 + " s";
         }
 
         /** Not within the call that started it: a long line of such would be as deep a stack. */
@@ -193,16 +194,19 @@ final class GuardedHttp {
                     .setSsl(request.https())
                     .setURI(request.target());
             request.headers().forEach(options::putHeader);
-            client.request(options)
-                    .compose(opened -> {
-                        connectedAt = time.nanos();
-                        open = opened;
-                        if (over.get()) {
-                            opened.reset();
-                        }
-                        return opened.send(request.body());
-                    })
-                    .onComplete(this::read, this::fail);
+            client.request(options).onComplete(this::opened, this::fail);
+        }
+
+        /** The answer is listened to directly: after a hop to another task it could be over before anyone listens. */
+        private void opened(HttpClientRequest opened) {
+            connectedAt = time.nanos();
+            open = opened;
+            if (over.get()) {
+                opened.reset();
+                return;
+            }
+            opened.response().onComplete(this::read, this::fail);
+            opened.end(request.body()).onFailure(this::fail);
         }
 
         private void read(HttpClientResponse response) {

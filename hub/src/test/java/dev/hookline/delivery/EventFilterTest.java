@@ -23,6 +23,7 @@ class EventFilterTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '\0',
             value = {
                 "event_type == 'invoice.created' | true",
                 "event_type.startsWith('payment.') | false",
@@ -72,6 +73,7 @@ class EventFilterTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '\0',
             value = {
                 "data.amount > | mismatched input",
                 "event_typ == 'x' | undeclared reference to 'event_typ'",

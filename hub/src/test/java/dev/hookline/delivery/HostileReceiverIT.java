@@ -141,7 +141,7 @@ class HostileReceiverIT extends SenderSetting {
         assertFailed(
                 send(subscription("http://127.0.0.1:" + port + "/")),
                 "connection_refused",
-                "127.0.0.1:" + port + " refuses connections");
+                "No connection to 127.0.0.1:" + port + ": it was refused");
     }
 
     @ParameterizedTest

@@ -355,7 +355,7 @@ class SenderIT extends SenderSetting {
             Subscription hasty = subscription(
                     "http://127.0.0.1:" + silent.port() + "/", OutboundAuth.none(), null, Duration.ofMillis(300));
 
-            assertThat(send(hasty).result().error()).startsWith("No complete answer within 300 ms;");
+            assertThat(send(hasty).result().error()).startsWith("No complete answer within 0.3 s;");
         }
     }
 }
