@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -219,7 +220,7 @@ public final class PostgresSubscriptions {
     }
 
     private <S extends SqlStatement<S>> S bind(S statement, SubscriptionSettings settings) {
-        String secret = settings.signing().secret();
+        String secret = Objects.requireNonNull(settings.signing().secret(), "A secret that is lost is not stored");
         ObjectNode extras = StoredSettings.extras(settings);
         return statement
                 .bind("name", settings.name())
@@ -339,10 +340,11 @@ public final class PostgresSubscriptions {
     }
 
     private Subscription subscription(ResultSet row) throws SQLException {
-        long id = row.getLong("id");
-        String secret = new String(opened(id, row.getBytes("sealed_secret")), UTF_8);
         byte[] sealedExtras = row.getBytes("sealed_extras");
-        JsonNode extras = sealedExtras == null ? Json.object() : Json.read(new String(opened(id, sealedExtras), UTF_8));
+        String secret = opened(row.getBytes("sealed_secret"));
+        String openedExtras = sealedExtras == null ? "{}" : opened(sealedExtras);
+        boolean lost = secret == null || openedExtras == null;
+        JsonNode extras = openedExtras == null ? Json.object() : Json.read(openedExtras);
         SubscriptionSettings settings = new SubscriptionSettings(
                 row.getString("name"),
                 row.getString("description"),
@@ -351,12 +353,12 @@ public final class PostgresSubscriptions {
                 row.getString("filter"),
                 PayloadForm.of(row.getString("payload_form")).orElseThrow(),
                 StoredSettings.delivery(Json.read(row.getString("settings"))),
-                StoredSettings.signing(secret, extras),
+                lost ? Signing.with(null) : StoredSettings.signing(secret, extras),
                 StoredSettings.headers(extras),
                 StoredSettings.auth(extras),
                 StoredSettings.tls(extras));
         return new Subscription(
-                id,
+                row.getLong("id"),
                 row.getString("tenant"),
                 settings,
                 row.getBoolean("active"),
@@ -367,10 +369,8 @@ public final class PostgresSubscriptions {
                 time(row, "updated_at"));
     }
 
-    private byte[] opened(long id, byte[] sealed) {
-        return masterKey
-                .open(sealed)
-                .orElseThrow(() -> new IllegalStateException(
-                        "The secret of subscription " + id + " was sealed under another master key"));
+    /** Null for what was sealed under another master key. */
+    private @Nullable String opened(byte[] sealed) {
+        return masterKey.open(sealed).map(bytes -> new String(bytes, UTF_8)).orElse(null);
     }
 }

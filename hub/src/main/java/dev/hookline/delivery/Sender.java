@@ -60,13 +60,24 @@ final class Sender {
      * @param done gets what came of it, once, never within this call
      */
     void attempt(Subscription subscription, Event event, String messageId, Consumer<Attempt> done) {
+        if (subscription.settings().signing().secret() == null) {
+            fail(
+                    done,
+                    SendResult.BLOCKED,
+                    "The secret of this subscription was sealed under another master key; give it a new one");
+            return;
+        }
         try {
             new Attempting(subscription, event, messageId, done).start();
         } catch (RuntimeException e) {
-            Exchange failed = Exchange.failed(SendResult.CONNECTION_ERROR, "The request could not be made: " + e);
-            Attempt attempt = new Attempt(time.now(), Map.of(), Buffer.buffer(), failed);
-            vertx.runOnContext(_ -> done.accept(attempt));
+            fail(done, SendResult.CONNECTION_ERROR, "The request could not be made: " + e);
         }
+    }
+
+    private void fail(Consumer<Attempt> done, String errorClass, String message) {
+        Exchange failed = Exchange.failed(errorClass, message);
+        Attempt attempt = new Attempt(time.now(), Map.of(), Buffer.buffer(), failed);
+        vertx.runOnContext(_ -> done.accept(attempt));
     }
 
     /** Closes the connections to subscriptions that are no more. */

@@ -7,12 +7,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a subscription is signed with.
  *
- * @param secret the current one, as given
+ * @param secret the current one, as given; null when this hub's master key does not open it: then nothing can be sent, and
+ *     every attempt fails and says so
  * @param former the one before, which counts for a while after it was replaced
  * @param keyPair for {@code v1a}: {@code whsk_} and the base64 of seed and public key
  */
 record Signing(
-        String secret, @Nullable Former former, @Nullable String keyPair) {
+        @Nullable String secret, @Nullable Former former, @Nullable String keyPair) {
     /**
      * A secret that was replaced.
      *
@@ -20,18 +21,22 @@ record Signing(
      */
     record Former(String secret, Instant until) {}
 
-    static Signing with(String secret) {
+    static Signing with(@Nullable String secret) {
         return new Signing(secret, null, null);
     }
 
     /** The secrets that sign at a time, the current one first. */
     List<String> secrets(Instant at) {
+        if (secret == null) {
+            return List.of();
+        }
         return former == null || !at.isBefore(former.until()) ? List.of(secret) : List.of(secret, former.secret());
     }
 
     /** With another secret; the current one signs beside it until then. */
     Signing rotated(String next, @Nullable Instant overlapUntil) {
-        return new Signing(next, overlapUntil == null ? null : new Former(secret, overlapUntil), keyPair);
+        Former replaced = secret == null || overlapUntil == null ? null : new Former(secret, overlapUntil);
+        return new Signing(next, replaced, keyPair);
     }
 
     @Override

@@ -127,7 +127,7 @@ final class StoredSettings {
         };
     }
 
-    static Signing signing(String secret, JsonNode extras) {
+    static Signing signing(@Nullable String secret, JsonNode extras) {
         JsonNode former = extras.path("former");
         return new Signing(
                 secret,

@@ -41,7 +41,7 @@ record Subscription(
             String tenant,
             URI url,
             String event,
-            String secret,
+            @Nullable String secret,
             boolean active,
             long fromPosition,
             Instant createdAt,
@@ -67,7 +67,7 @@ record Subscription(
     }
 
     /** A secret's last four characters, for people to tell secrets apart. */
-    static String hint(String secret) {
-        return secret.length() < 8 ? "…" : "…" + secret.substring(secret.length() - 4);
+    static String hint(@Nullable String secret) {
+        return secret == null || secret.length() < 8 ? "…" : "…" + secret.substring(secret.length() - 4);
     }
 }

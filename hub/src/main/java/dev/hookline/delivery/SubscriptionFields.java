@@ -81,6 +81,12 @@ final class SubscriptionFields {
     }
 
     private void requireConsistent(SubscriptionSettings settings) throws Problem {
+        if (settings.signing().secret() == null) {
+            throw fields.problem(
+                    "secret",
+                    "The secret, headers and sign-in of this subscription were sealed under another master key;"
+                            + " give it a new secret, and the rest again");
+        }
         Set<String> names = settings.headers().keySet();
         if (!settings.auth().equals(OutboundAuth.none())
                 && names.stream().anyMatch("Authorization"::equalsIgnoreCase)) {

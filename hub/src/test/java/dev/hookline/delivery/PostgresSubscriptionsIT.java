@@ -1,15 +1,19 @@
 package dev.hookline.delivery;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
+import dev.hookline.access.MasterKey;
 import dev.hookline.delivery.DeliveryStore.NewDelivery;
 import dev.hookline.delivery.PostgresSubscriptions.Row;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -209,6 +213,21 @@ class PostgresSubscriptionsIT {
         assertThat(row)
                 .contains("invoice.*", "data.amount > 1000")
                 .doesNotContain(SECRET, "a former secret", "whsk_", "X-First", "client-secret", "certificate");
+    }
+
+    @Test
+    void oneSealedUnderAnotherKeyIsShownWithoutItsSecretAndTheOthersWithTheirs() {
+        Subscription made = subscriptions.create("default", everySetting());
+        PostgresSubscriptions stranger = new PostgresSubscriptions(
+                database.database.jdbi(),
+                MasterKey.of(Base64.getEncoder().encodeToString("another key of thirty-two bytes.".getBytes(UTF_8))));
+        Subscription own = stranger.create("default", SETTINGS);
+
+        assertThat(stranger.all().all())
+                .extracting(Subscription::id, one -> one.settings().signing().secret())
+                .containsExactly(tuple(made.id(), null), tuple(own.id(), SECRET));
+        assertThat(stranger.find("default", made.id()).orElseThrow().settings().headers())
+                .isEmpty();
     }
 
     @Test

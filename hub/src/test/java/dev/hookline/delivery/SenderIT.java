@@ -3,6 +3,7 @@ package dev.hookline.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hookline.eventlog.Events;
 import dev.hookline.kernel.Time;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
@@ -178,6 +179,26 @@ class SenderIT extends SenderSetting {
                 .containsKeys("X-Signature", "X-Webhook-Signature", "webhook-id", "webhook-signature");
         assertThat(attempt.body().toString(UTF_8)).isEqualTo("{\"n\":1}");
         assertThat(attempt.exchange().answer().text()).isEqualTo("thanks");
+    }
+
+    @Test
+    void withoutItsSecretNothingIsSentAndTheReasonIsTold() throws Exception {
+        Subscription lost = new Subscription(
+                1,
+                "default",
+                URI.create("http://127.0.0.1:" + serve(PLAIN, this::answerOk) + "/"),
+                "booking.modified",
+                null,
+                true,
+                0,
+                Events.OCCURRED,
+                Events.OCCURRED);
+
+        Attempt attempt = send(lost);
+
+        assertThat(attempt.result().errorClass()).isEqualTo("blocked");
+        assertThat(attempt.result().error()).contains("sealed under another master key");
+        assertThat(seen).isEmpty();
     }
 
     @Test
