@@ -167,7 +167,7 @@ final class Hub implements AutoCloseable {
                         TENANT, settings.odooWebhookSecret(), committer, new IntakeMetrics(registry), time),
                 new PublishRoutes(committer, catalogue, new PublishMetrics(registry), time),
                 new EventTypeRoutes(catalogue, types, businessEvents),
-                new SubscriptionRoutes(subscriptions, rules, deliveries),
+                new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, time),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new RecordRoutes(records),
                 new CleanupRoutes(log),

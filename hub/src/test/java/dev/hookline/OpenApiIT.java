@@ -215,6 +215,16 @@ class OpenApiIT {
         documented(Method.GET, subscriptions, 200, hub.get(subscriptions, token));
         documented(Method.GET, one, 200, hub.get(one, token));
         documented(Method.POST, one + "/pause", 200, hub.post(one + "/pause", "", token));
+        documented(Method.POST, one + "/rotate", 200, hub.post(one + "/rotate", "", token));
+        documented(Method.POST, one + "/rotate", 422, hub.post(one + "/rotate", "{\"overlap_hours\":-1}", token));
+        String refused = "{\"url\":\"https://nowhere.invalid/\",\"events\":[\"a.*\",\"b\"],\"filter\":\"data.n > 1\","
+                + "\"retry_policy\":[1,2],\"ed25519\":true,\"auth\":{\"type\":\"basic\",\"username\":\"u\","
+                + "\"password\":\"p\"},\"headers\":{\"X-Key\":\"value\"},\"concurrency\":2}";
+        HttpResponse<String> full = hub.post(subscriptions, refused, token);
+        documented(Method.POST, subscriptions, 201, full);
+        String test = subscriptions + "/" + HubProcess.json(full).path("id").asText() + "/test";
+        documented(Method.POST, test, 200, hub.post(test, "", token));
+        documented(Method.POST, test, 400, hub.post(test, "[]", token));
 
         String event = "{\"event\":\"invoice.created\",\"resource_type\":\"invoice\",\"resource_id\":7,\"data\":{}}";
         documented(Method.POST, base + "/events", 202, hub.post(base + "/events", event, token));
