@@ -4,6 +4,10 @@ import dev.hookline.access.Access;
 import dev.hookline.access.MasterKey;
 import dev.hookline.access.Passwords;
 import dev.hookline.access.PostgresAccess;
+import dev.hookline.catalogue.BusinessEvents;
+import dev.hookline.catalogue.Catalogue;
+import dev.hookline.catalogue.EventTypeRoutes;
+import dev.hookline.catalogue.PostgresCatalogue;
 import dev.hookline.delivery.AddressRules;
 import dev.hookline.delivery.Deliveries;
 import dev.hookline.delivery.PostgresSubscriptions;
@@ -34,6 +38,7 @@ import dev.hookline.intake.OdooModuleRoutes;
 import dev.hookline.intake.OrderRoutes;
 import dev.hookline.intake.PostgresSources;
 import dev.hookline.intake.PostgresWebhookLogs;
+import dev.hookline.intake.PublishMetrics;
 import dev.hookline.intake.PublishRoutes;
 import dev.hookline.intake.Rates;
 import dev.hookline.intake.Reception;
@@ -134,6 +139,7 @@ final class Hub implements AutoCloseable {
 
     private void start() throws Exception {
         refuseUnsafe();
+        BusinessEvents businessEvents = businessEvents();
         // While the database starts, the other core makes what does not need it.
         CompletableFuture<Vertx> making = CompletableFuture.supplyAsync(Hub::vertx);
         parts.push(() -> making.join().close().await(10, TimeUnit.SECONDS));
@@ -170,11 +176,15 @@ final class Hub implements AutoCloseable {
         parts.push(deliveries::close);
         keepUp(database, log, registry);
 
+        PostgresCatalogue types = new PostgresCatalogue(database.jdbi());
+        Catalogue catalogue = new Catalogue(types, time);
         MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
         parts.push(metrics::close);
-        List<Routes> features = new ArrayList<>(intake(database, masterKey, log, committer, records, registry));
+        List<Routes> features =
+                new ArrayList<>(intake(database, masterKey, log, committer, catalogue, records, registry));
         features.addAll(List.of(
-                new SubscriptionRoutes(subscriptions, rules, deliveries),
+                new EventTypeRoutes(catalogue, types, businessEvents),
+                new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, time),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new RecordRoutes(records),
                 new CleanupRoutes(log),
@@ -198,6 +208,7 @@ final class Hub implements AutoCloseable {
             MasterKey masterKey,
             EventLog log,
             Committer committer,
+            Catalogue catalogue,
             PostgresRecords records,
             PrometheusMeterRegistry registry) {
         Appends appends = new Appends(committer);
@@ -225,7 +236,7 @@ final class Hub implements AutoCloseable {
                 new InboundRoutes(sources, reception),
                 new SourceRoutes(sourceStore, sources, TENANT, time),
                 new CallRoutes(calls, callLog, sources, log, appends, time),
-                new PublishRoutes(appends, time));
+                new PublishRoutes(committer, catalogue, new PublishMetrics(registry), time));
     }
 
     private Sources sources(PostgresSources store) {
@@ -277,6 +288,15 @@ final class Hub implements AutoCloseable {
             return new AddressRules(settings.deliveryAllow());
         } catch (IllegalArgumentException e) {
             throw new Settings.Invalid("HOOKLINE_DELIVERY_ALLOW: " + e.getMessage());
+        }
+    }
+
+    private BusinessEvents businessEvents() {
+        Path file = settings.businessRules();
+        try {
+            return file == null ? BusinessEvents.builtIn() : BusinessEvents.read(file);
+        } catch (BusinessEvents.Invalid e) {
+            throw new Settings.Invalid("HOOKLINE_BUSINESS_RULES: " + e.getMessage());
         }
     }
 

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param databaseUrl null for the embedded PostgreSQL
  * @param ports 0 for any free one
+ * @param businessRules null for the built-in ones
  * @param corsOrigins empty for none, {@code *} for all
  */
 record Settings(
@@ -34,6 +35,7 @@ record Settings(
         List<Cidr> trustedProxies,
         boolean rateLimits,
         int callLogDays,
+        @Nullable Path businessRules,
         List<String> corsOrigins,
         PostgresRetention.Settings retention,
         boolean production) {
@@ -73,6 +75,9 @@ record Settings(
                 "empty", "Addresses and CIDR ranges of the proxies whose `X-Forwarded-For` is believed."),
         RATE_LIMIT_ENABLED("true", "`false` turns off every limit of requests a minute."),
         HOOKLINE_CALL_LOG_DAYS("30", "How many days the log of calls is kept, from 1 to 3650."),
+        HOOKLINE_BUSINESS_RULES(
+                "built in",
+                "File of rules that give ERP changes and orders their business event types; see `docs/business-events.md`."),
         CORS_ORIGINS("none", "Origins whose pages may call the API, separated by commas."),
         HOOKLINE_RETENTION_DAYS(
                 "keep everything", "Days that events are kept at least; older ones go with their whole partition."),
@@ -137,6 +142,7 @@ record Settings(
                 trustedProxies(Variable.HOOKLINE_TRUSTED_PROXIES.in(environment, "")),
                 flag(Variable.RATE_LIMIT_ENABLED, environment, true),
                 days(Variable.HOOKLINE_CALL_LOG_DAYS.in(environment, "30")),
+                path(Variable.HOOKLINE_BUSINESS_RULES.in(environment)),
                 list(Variable.CORS_ORIGINS.in(environment, "")),
                 retention(environment),
                 environmentName.equals("production"));
@@ -178,6 +184,10 @@ record Settings(
             throw new Invalid("HOOKLINE_CALL_LOG_DAYS is '" + text + "'; it must be from 1 to " + CALL_LOG_DAYS_MAX);
         }
         return Integer.parseInt(text);
+    }
+
+    private static @Nullable Path path(@Nullable String text) {
+        return text == null ? null : Path.of(text).toAbsolutePath().normalize();
     }
 
     private static List<Integer> ports(String text) {

@@ -38,8 +38,9 @@ class ArchitectureTest {
         MAY_USE.put("kernel", List.of());
         MAY_USE.put("eventlog", List.of());
         MAY_USE.put("records", List.of("eventlog", "http", "access"));
-        MAY_USE.put("intake", List.of("eventlog", "records", "http", "access"));
-        MAY_USE.put("delivery", List.of("eventlog", "http", "access"));
+        MAY_USE.put("catalogue", List.of("eventlog", "http", "access"));
+        MAY_USE.put("intake", List.of("eventlog", "records", "catalogue", "http", "access"));
+        MAY_USE.put("delivery", List.of("eventlog", "catalogue", "http", "access"));
         MAY_USE.put("events", List.of("eventlog", "http", "access"));
         MAY_USE.put("live", List.of("eventlog", "http", "access"));
         MAY_USE.put("access", List.of());

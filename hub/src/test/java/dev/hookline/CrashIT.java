@@ -42,7 +42,7 @@ class CrashIT {
 
     @Test
     void killingTheHubLosesNothingThatWasAcknowledged() {
-        try (HubProcess hub = HubProcess.start(data, Map.of("RATE_LIMIT_ENABLED", "false"))) {
+        try (HubProcess hub = HubProcess.start(data, Map.of())) {
             Accounts.Load load = accounts.load(hub, "BK-", POSTERS);
             await().until(() -> accounts.acknowledged() > 50);
             hub.kill();
@@ -58,7 +58,7 @@ class CrashIT {
 
     @Test
     void killingPostgresLosesNothingThatWasAcknowledgedAndTheHubRecoversByItself() {
-        try (HubProcess hub = HubProcess.start(data, Map.of("RATE_LIMIT_ENABLED", "false"))) {
+        try (HubProcess hub = HubProcess.start(data, Map.of())) {
             Accounts.Load load = accounts.load(hub, "BK-", POSTERS);
             await().until(() -> accounts.acknowledged() > 50);
             hub.postgres().destroyForcibly();

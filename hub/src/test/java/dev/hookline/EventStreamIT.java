@@ -38,7 +38,7 @@ class EventStreamIT {
 
     @BeforeAll
     static void start() {
-        hub = HubProcess.start(data, Map.of("JWT_SECRET_KEY", SIGNING_KEY, "RATE_LIMIT_ENABLED", "false"));
+        hub = HubProcess.start(data, Map.of("JWT_SECRET_KEY", SIGNING_KEY));
         token = hub.token();
     }
 

@@ -41,7 +41,7 @@ class InboundPropertyIT {
 
     @Test
     void nothingIsAnswered500OrStoredByHalf() {
-        try (HubProcess hub = HubProcess.start(data, Map.of("RATE_LIMIT_ENABLED", "false"))) {
+        try (HubProcess hub = HubProcess.start(data, Map.of())) {
             String[] token = {"Authorization", "Bearer " + hub.token()};
             make(hub, token, "raw", "\"raw\"");
             make(hub, token, "order", "\"order\"");
@@ -77,7 +77,7 @@ class InboundPropertyIT {
 
     @Test
     void batchIsStoredWholeOrNotAtAll() {
-        try (HubProcess hub = HubProcess.start(data, Map.of("RATE_LIMIT_ENABLED", "false"))) {
+        try (HubProcess hub = HubProcess.start(data, Map.of())) {
             String[] token = {"Authorization", "Bearer " + hub.token()};
             make(hub, token, "batch", BATCH);
             long head = 0;

@@ -217,6 +217,16 @@ class OpenApiIT {
         documented(Method.GET, subscriptions, 200, hub.get(subscriptions, token));
         documented(Method.GET, one, 200, hub.get(one, token));
         documented(Method.POST, one + "/pause", 200, hub.post(one + "/pause", "", token));
+        documented(Method.POST, one + "/rotate", 200, hub.post(one + "/rotate", "", token));
+        documented(Method.POST, one + "/rotate", 422, hub.post(one + "/rotate", "{\"overlap_hours\":-1}", token));
+        String refused = "{\"url\":\"https://nowhere.invalid/\",\"events\":[\"a.*\",\"b\"],\"filter\":\"data.n > 1\","
+                + "\"retry_policy\":[1,2],\"ed25519\":true,\"auth\":{\"type\":\"basic\",\"username\":\"u\","
+                + "\"password\":\"p\"},\"headers\":{\"X-Key\":\"value\"},\"concurrency\":2}";
+        HttpResponse<String> full = hub.post(subscriptions, refused, token);
+        documented(Method.POST, subscriptions, 201, full);
+        String test = subscriptions + "/" + HubProcess.json(full).path("id").asText() + "/test";
+        documented(Method.POST, test, 200, hub.post(test, "", token));
+        documented(Method.POST, test, 400, hub.post(test, "[]", token));
 
         String event = "{\"event\":\"invoice.created\",\"resource_type\":\"invoice\",\"resource_id\":7,\"data\":{}}";
         documented(Method.POST, base + "/events", 202, hub.post(base + "/events", event, token));
@@ -273,6 +283,36 @@ class OpenApiIT {
                 HttpRequest.newBuilder(hub.uri(one)).headers(token).DELETE();
         documented(Method.DELETE, one, 204, hub.send(delete));
         documented(Method.GET, one, 404, hub.get(one, token));
+    }
+
+    @Test
+    void catalogueIsAnsweredAsDocumented() {
+        String types = "/api/v1/event-types";
+        String shipment = "{\"name\":\"shipment.delivered\",\"schema\":{\"type\":\"object\"},\"sample\":{}}";
+        documented(Method.GET, types, 200, hub.get(types, token));
+        documented(Method.GET, types, 401, hub.get(types));
+        documented(Method.POST, types, 201, hub.post(types, shipment, token));
+        documented(Method.POST, types, 409, hub.post(types, shipment, token));
+        documented(Method.POST, types, 422, hub.post(types, "{}", token));
+        String one = types + "/shipment.delivered";
+        documented(Method.GET, one, 200, hub.get(one, token));
+        documented(Method.GET, one, 404, hub.get(types + "/shipment.lost", token));
+        documented(Method.PUT, one, 200, sent("PUT", one, shipment));
+        documented(Method.PATCH, one, 200, sent("PATCH", one, "{}"));
+        documented(Method.PATCH, one, 422, sent("PATCH", one, "{\"schema\":5}"));
+        documented(Method.DELETE, one, 200, sent("DELETE", one, ""));
+        documented(Method.DELETE, one, 404, sent("DELETE", one, ""));
+        documented(Method.PUT, one, 201, sent("PUT", one, "{}"));
+        String settings = "/api/v1/tenant/catalogue";
+        documented(Method.GET, settings, 200, hub.get(settings, token));
+        documented(Method.PATCH, settings, 200, sent("PATCH", settings, "{\"validation\":\"warn\"}"));
+        documented(Method.PATCH, settings, 422, sent("PATCH", settings, "{}"));
+    }
+
+    private static HttpResponse<String> sent(String method, String path, String body) {
+        return hub.send(HttpRequest.newBuilder(hub.uri(path))
+                .headers(token)
+                .method(method, HttpRequest.BodyPublishers.ofString(body)));
     }
 
     /** Java's own HTTP client offers to change to HTTP/2 with the first request of each connection. */

@@ -36,7 +36,7 @@ class SourcesIT {
 
     @BeforeAll
     static void start() {
-        hub = HubProcess.start(data, Map.of("ODOO_WEBHOOK_SECRET", "rental-secret"));
+        hub = HubProcess.start(data, Map.of("ODOO_WEBHOOK_SECRET", "rental-secret", "RATE_LIMIT_ENABLED", "true"));
         token = new String[] {"Authorization", "Bearer " + hub.token()};
     }
 

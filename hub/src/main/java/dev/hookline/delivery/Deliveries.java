@@ -75,7 +75,7 @@ public final class Deliveries implements AutoCloseable {
                 log,
                 tail,
                 store,
-                new Sender(vertx, rules, time, RetryPolicy.FAST.timeout(), Dispatcher.Settings.DEFAULT.atOnceMax()),
+                new Sender(vertx, rules, new JdkHostNames(), time, Dispatcher.Settings.DEFAULT.atOnceMax()),
                 new Dispatcher(Dispatcher.Settings.DEFAULT, RetryPolicy.FAST),
                 outcomes,
                 time,

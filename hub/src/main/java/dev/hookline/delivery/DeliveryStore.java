@@ -88,6 +88,9 @@ interface DeliveryStore {
 
     Subscriptions subscriptions();
 
+    /** Counts events that filters could not judge, by the id of the subscription. */
+    default void filtersFailed(Map<Long, FilterFailure> failures) {}
+
     /**
      * Takes due deliveries, the longest due first.
      *

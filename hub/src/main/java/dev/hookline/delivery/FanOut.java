@@ -50,8 +50,6 @@ final class FanOut {
         void subscriptions(DeliveryStore.Subscriptions loaded);
     }
 
-    private record Type(String tenant, String event) {}
-
     private record Batch(List<DeliveryStore.NewDelivery> deliveries, List<Held> held, Set<Long> behind, long upTo) {}
 
     private final Tail tail;
@@ -69,7 +67,7 @@ final class FanOut {
     private volatile long confirmed;
     private long confirmedAtNanos;
     private long version = -1;
-    private Map<Type, List<Subscription>> byType = Map.of();
+    private Matcher matcher = new Matcher(List.of(), null);
 
     FanOut(Tail tail, DeliveryStore store, Hands hands, Time time) {
         this.tail = tail;
@@ -104,6 +102,10 @@ final class FanOut {
         }
         if (version < 0) {
             loadSubscriptions();
+        }
+        Map<Long, FilterFailure> failures = matcher.takeFailures();
+        if (!failures.isEmpty()) {
+            store.filtersFailed(failures);
         }
         Tail.Page page = tail.read(null, matched, PAGE_EVENTS);
         if (page.upTo() <= matched) {
@@ -182,12 +184,7 @@ final class FanOut {
 
     private void loadSubscriptions() {
         DeliveryStore.Subscriptions loaded = store.subscriptions();
-        Map<Type, List<Subscription>> grouped = new HashMap<>();
-        for (Subscription subscription : loaded.all()) {
-            grouped.computeIfAbsent(new Type(subscription.tenant(), subscription.event()), _ -> new ArrayList<>())
-                    .add(subscription);
-        }
-        byType = grouped;
+        matcher = new Matcher(loaded.all(), matcher);
         version = loaded.version();
         hands.subscriptions(loaded);
     }
@@ -199,12 +196,7 @@ final class FanOut {
             if (batch.deliveries().size() >= DELIVERIES_MAX) {
                 return new Batch(batch.deliveries(), batch.held(), batch.behind(), event.position() - 1);
             }
-            Type type = new Type(event.tenant(), event.data().eventType());
-            for (Subscription subscription : byType.getOrDefault(type, List.of())) {
-                if (event.position() > subscription.fromPosition()) {
-                    add(event, subscription, batch, room);
-                }
-            }
+            matcher.match(event, subscription -> add(event, subscription, batch, room));
         }
         return batch;
     }

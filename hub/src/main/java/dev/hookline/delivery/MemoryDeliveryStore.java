@@ -112,18 +112,7 @@ final class MemoryDeliveryStore implements DeliveryStore {
 
     private void setActive(long id, boolean active) {
         version++;
-        subscriptions.computeIfPresent(
-                id,
-                (_, old) -> new Subscription(
-                        id,
-                        old.tenant(),
-                        old.url(),
-                        old.event(),
-                        old.secret(),
-                        active,
-                        old.fromPosition(),
-                        old.createdAt(),
-                        time.now()));
+        subscriptions.computeIfPresent(id, (_, old) -> old.withActive(active, time.now()));
     }
 
     private List<Row> waiting(long subscription) {

@@ -352,6 +352,11 @@ final class PostgresDeliveryStore implements DeliveryStore {
     }
 
     @Override
+    public void filtersFailed(Map<Long, FilterFailure> failures) {
+        subscriptions.filtersFailed(failures);
+    }
+
+    @Override
     public Subscriptions subscriptions() {
         return subscriptions.all();
     }

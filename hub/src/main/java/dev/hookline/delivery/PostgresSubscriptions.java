@@ -2,16 +2,24 @@ package dev.hookline.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.MasterKey;
+import dev.hookline.kernel.Json;
 import java.net.URI;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PostgresSubscriptions {
     private static final String COLUMNS = """
-            SELECT id, tenant, url, event, sealed_secret, active, from_position, created_at, updated_at FROM subscription
+            SELECT id, tenant, name, description, url, events, filter, payload_form, settings, sealed_secret, sealed_extras,
+                   active, from_position, formerly, revision, created_at, updated_at
+            FROM subscription
             """;
 
     private static final String NEXT_VERSION = """
@@ -28,18 +38,40 @@ public final class PostgresSubscriptions {
             """;
 
     private static final String INSERT = """
-            INSERT INTO subscription (tenant, url, event, sealed_secret, secret_hint, from_position)
-            SELECT :tenant, :url, :event, :sealed, :hint, position FROM log_head
+            INSERT INTO subscription (tenant, name, description, url, events, filter, payload_form, settings,
+              sealed_secret, secret_hint, sealed_extras, from_position)
+            SELECT :tenant, :name, :description, :url, :events::text[], :filter, :form, :settings::jsonb,
+              :sealed, :hint, :extras, position FROM log_head
             RETURNING id
             """;
 
     private static final String UPDATE = """
             UPDATE subscription
-            SET url = coalesce(:url, url), event = coalesce(:event, event), sealed_secret = coalesce(:sealed, sealed_secret),
-                secret_hint = coalesce(:hint, secret_hint), active = coalesce(:active, active), updated_at = now(),
-                from_position = CASE WHEN event = coalesce(:event, event) THEN from_position
-                  ELSE (SELECT position FROM log_head) END
+            SET name = :name, description = :description, url = :url, events = :events::text[], filter = :filter,
+                payload_form = :form, settings = :settings::jsonb, sealed_secret = :sealed, secret_hint = :hint,
+                sealed_extras = :extras, revision = revision + 1, updated_at = now(),
+                from_position = CASE WHEN :same THEN from_position ELSE (SELECT position FROM log_head) END,
+                formerly = CASE WHEN :same THEN formerly ELSE (
+                    SELECT coalesce(jsonb_agg(f), '[]') FROM jsonb_array_elements(formerly) AS f
+                    WHERE (f->>'up_to')::bigint > (SELECT position FROM log_cursor WHERE name = 'fan-out')
+                  ) || jsonb_build_object('from_position', from_position, 'up_to', (SELECT position FROM log_head),
+                    'events', events, 'filter', filter) END
+            WHERE id = :id AND tenant = :tenant AND revision = :revision AND NOT deleted
+            """;
+
+    private static final String SET_ACTIVE = """
+            UPDATE subscription SET active = :active, revision = revision + 1, updated_at = now()
             WHERE id = :id AND tenant = :tenant AND NOT deleted
+            """;
+
+    private static final String FILTERS_FAILED = """
+            INSERT INTO filter_failure (subscription, failures, last_reason, last_at)
+            SELECT u.subscription, u.failures, u.reason, now()
+            FROM unnest(:subscriptions::bigint[], :failures::bigint[], :reasons::text[]) AS u (subscription, failures, reason)
+            ORDER BY u.subscription
+            ON CONFLICT (subscription) DO UPDATE
+            SET failures = filter_failure.failures + excluded.failures, last_reason = excluded.last_reason,
+                last_at = excluded.last_at
             """;
 
     private static final String PAUSE_DUE = """
@@ -64,7 +96,7 @@ public final class PostgresSubscriptions {
             """;
 
     private static final String DELIVERIES = """
-            SELECT d.subscription, d.position, s.event, s.url, d.attempts, d.last_code, d.last_error, d.created_at,
+            SELECT d.subscription, d.position, coalesce(e.event_type, array_to_string(s.events, ', ')) AS event, s.url, d.attempts, d.last_code, d.last_error, d.created_at,
                    d.updated_at, q.due_at,
                    CASE WHEN q.paused THEN 'paused' ELSE d.status END AS status
             FROM subscription s
@@ -77,6 +109,7 @@ public final class PostgresSubscriptions {
               LIMIT :limit
             ) d
             LEFT JOIN delivery_due q ON q.subscription = d.subscription AND q.position = d.position
+            LEFT JOIN event e ON e.position = d.position
             WHERE s.tenant = :tenant AND (:subscription::bigint IS NULL OR s.id = :subscription)
             ORDER BY d.position DESC, d.subscription DESC
             LIMIT :limit
@@ -139,48 +172,104 @@ public final class PostgresSubscriptions {
     }
 
     /** A subscription from now on: it gets the events above the log's head. */
-    Subscription create(String tenant, String url, String event, String secret) {
+    Subscription create(String tenant, SubscriptionSettings settings) {
         return jdbi.inTransaction(db -> {
             db.execute(NEXT_VERSION);
-            long id = db.createQuery(INSERT)
+            long id = bind(db.createQuery(INSERT), settings)
                     .bind("tenant", tenant)
-                    .bind("url", url)
-                    .bind("event", event)
-                    .bind("sealed", masterKey.seal(secret.getBytes(UTF_8)))
-                    .bind("hint", Subscription.hint(secret))
                     .mapTo(Long.class)
                     .one();
             return find(db, tenant, id).orElseThrow();
         });
     }
 
-    /** Changes a subscription; null leaves a part as it is. Empty when the tenant has none of this id. */
-    Optional<Subscription> change(
-            String tenant,
-            long id,
-            @Nullable String url,
-            @Nullable String event,
-            @Nullable String secret,
-            @Nullable Boolean active) {
+    /**
+     * Gives a subscription other settings. Other events or another filter count from the log's head; below it, what counted
+     * before, for the fan-out may still be behind.
+     *
+     * @param before as it was read; empty is answered when it was changed since, or is gone
+     */
+    Optional<Subscription> change(Subscription before, SubscriptionSettings settings) {
         return jdbi.inTransaction(db -> {
             db.execute(NEXT_VERSION);
-            int changed = db.createUpdate(UPDATE)
+            int changed = bind(db.createUpdate(UPDATE), settings)
+                    .bind("tenant", before.tenant())
+                    .bind("id", before.id())
+                    .bind("revision", before.revision())
+                    .bind("same", settings.matchesAs(before.settings()))
+                    .execute();
+            return changed == 0 ? Optional.empty() : find(db, before.tenant(), before.id());
+        });
+    }
+
+    /** Pauses or resumes a subscription. Empty when the tenant has none of this id. */
+    Optional<Subscription> setActive(String tenant, long id, boolean active) {
+        return jdbi.inTransaction(db -> {
+            db.execute(NEXT_VERSION);
+            int changed = db.createUpdate(SET_ACTIVE)
                     .bind("tenant", tenant)
                     .bind("id", id)
-                    .bind("url", url)
-                    .bind("event", event)
-                    .bind("sealed", secret == null ? null : masterKey.seal(secret.getBytes(UTF_8)))
-                    .bind("hint", secret == null ? null : Subscription.hint(secret))
                     .bind("active", active)
                     .execute();
             if (changed == 0) {
                 return Optional.empty();
             }
-            if (active != null) {
-                db.createUpdate(active ? RESUME_DUE : PAUSE_DUE).bind("id", id).execute();
-            }
+            db.createUpdate(active ? RESUME_DUE : PAUSE_DUE).bind("id", id).execute();
             return find(db, tenant, id);
         });
+    }
+
+    private <S extends SqlStatement<S>> S bind(S statement, SubscriptionSettings settings) {
+        String secret = Objects.requireNonNull(settings.signing().secret(), "A secret that is lost is not stored");
+        ObjectNode extras = StoredSettings.extras(settings);
+        return statement
+                .bind("name", settings.name())
+                .bind("description", settings.description())
+                .bind("url", settings.url().toString())
+                .bindArray("events", String.class, settings.events())
+                .bind("filter", settings.filter())
+                .bind("form", settings.payloadForm().text())
+                .bind("settings", StoredSettings.open(settings.delivery()).toString())
+                .bind("sealed", masterKey.seal(secret.getBytes(UTF_8)))
+                .bind("hint", Subscription.hint(secret))
+                .bind(
+                        "extras",
+                        extras == null
+                                ? null
+                                : masterKey.seal(Json.write(extras).getBytes(UTF_8)));
+    }
+
+    /** Counts events that filters could not judge, by the id of the subscription. */
+    void filtersFailed(Map<Long, FilterFailure> failures) {
+        List<Map.Entry<Long, FilterFailure>> all = List.copyOf(failures.entrySet());
+        jdbi.useHandle(db -> db.createUpdate(FILTERS_FAILED)
+                .bindArray(
+                        "subscriptions",
+                        Long.class,
+                        all.stream().map(Map.Entry::getKey).toList())
+                .bindArray(
+                        "failures",
+                        Long.class,
+                        all.stream().map(one -> one.getValue().count()).toList())
+                .bindArray(
+                        "reasons",
+                        String.class,
+                        all.stream().map(one -> one.getValue().reason()).toList())
+                .execute());
+    }
+
+    /** What the filters of these subscriptions failed at so far, by id; those that never did are not in it. */
+    Map<Long, FilterFailure> filterFailures(Collection<Long> subscriptions) {
+        return jdbi.withHandle(db -> db.createQuery(
+                        "SELECT subscription, failures, last_reason FROM filter_failure WHERE subscription = ANY(:ids)")
+                .bindArray("ids", Long.class, subscriptions)
+                .reduceRows(new HashMap<>(), (all, row) -> {
+                    all.put(
+                            row.getColumn("subscription", Long.class),
+                            new FilterFailure(
+                                    row.getColumn("failures", Long.class), row.getColumn("last_reason", String.class)));
+                    return all;
+                }));
     }
 
     /** Ends a subscription, and what waits for it; false when the tenant has none of this id. */
@@ -251,18 +340,37 @@ public final class PostgresSubscriptions {
     }
 
     private Subscription subscription(ResultSet row) throws SQLException {
+        byte[] sealedExtras = row.getBytes("sealed_extras");
+        String secret = opened(row.getBytes("sealed_secret"));
+        String openedExtras = sealedExtras == null ? "{}" : opened(sealedExtras);
+        boolean lost = secret == null || openedExtras == null;
+        JsonNode extras = openedExtras == null ? Json.object() : Json.read(openedExtras);
+        SubscriptionSettings settings = new SubscriptionSettings(
+                row.getString("name"),
+                row.getString("description"),
+                URI.create(row.getString("url")),
+                List.of((String[]) row.getArray("events").getArray()),
+                row.getString("filter"),
+                PayloadForm.of(row.getString("payload_form")).orElseThrow(),
+                StoredSettings.delivery(Json.read(row.getString("settings"))),
+                lost ? Signing.with(null) : StoredSettings.signing(secret, extras),
+                StoredSettings.headers(extras),
+                StoredSettings.auth(extras),
+                StoredSettings.tls(extras));
         return new Subscription(
                 row.getLong("id"),
                 row.getString("tenant"),
-                URI.create(row.getString("url")),
-                row.getString("event"),
-                masterKey
-                        .open(row.getBytes("sealed_secret"))
-                        .map(secret -> new String(secret, UTF_8))
-                        .orElse(null),
+                settings,
                 row.getBoolean("active"),
                 row.getLong("from_position"),
+                StoredSettings.formerly(Json.read(row.getString("formerly"))),
+                row.getInt("revision"),
                 time(row, "created_at"),
                 time(row, "updated_at"));
+    }
+
+    /** Null for what was sealed under another master key. */
+    private @Nullable String opened(byte[] sealed) {
+        return masterKey.open(sealed).map(bytes -> new String(bytes, UTF_8)).orElse(null);
     }
 }

@@ -1,14 +1,24 @@
 package dev.hookline.delivery;
 
+import org.jspecify.annotations.Nullable;
+
 /** What one attempt came to. */
 sealed interface SendResult {
+    String TIMEOUT = "timeout";
+    String DNS = "dns";
+    String CONNECTION_REFUSED = "connection_refused";
+    String CONNECTION_ERROR = "connection_error";
+    String TLS = "tls";
+    String BLOCKED = "blocked";
+    String TOO_LARGE = "too_large";
+
     /** The receiver answered in time. */
     record Answered(int code) implements SendResult {}
 
     /**
      * It did not.
      *
-     * @param reason for metrics: {@code timeout}, {@code connection_error} or {@code blocked}
+     * @param reason one of the constants here
      * @param message for people
      */
     record Failed(String reason, String message) implements SendResult {}
@@ -17,7 +27,7 @@ sealed interface SendResult {
         return this instanceof Answered(int code) && code >= 200 && code < 300;
     }
 
-    /** For metrics: why it is tried again. */
+    /** For metrics and lists, one of a few: why it is tried again. */
     default String reasonText() {
         return switch (this) {
             case Failed(String reason, String _) -> reason;
@@ -26,6 +36,11 @@ sealed interface SendResult {
             case Answered(int code) when code >= 300 -> "redirect";
             case Answered _ -> "other";
         };
+    }
+
+    /** As {@link #reasonText}; null for a delivery. */
+    default @Nullable String errorClass() {
+        return delivered() ? null : reasonText();
     }
 
     /** For people. */

@@ -1,73 +1,84 @@
 package dev.hookline.delivery;
 
-import dev.hookline.access.IpLiteral;
 import dev.hookline.eventlog.Event;
 import dev.hookline.kernel.Time;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpClientRequest;
-import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.PoolOptions;
-import io.vertx.core.http.RequestOptions;
-import io.vertx.core.net.SocketAddress;
-import java.net.ConnectException;
-import java.net.InetAddress;
-import java.net.URI;
-import java.net.UnknownHostException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Posts one event to one subscription, once. The name is resolved here at each attempt, the address is checked, and the
- * connection is made to the address that was checked. One timeout covers everything from the look-up to the last byte of the
- * answer. Of the answer 64 KiB are read, then the connection is closed and its status counts. Redirects are not followed.
+ * Posts one event to one subscription, once, by {@link GuardedHttp}: in the subscription's form, signed, with its headers and
+ * its sign-in. The subscription's timeout covers all of it, the fetching of an OAuth2 token included. A receiver that refuses
+ * such a token (401) is sent to once more with a new one.
  */
 final class Sender implements DeliveryNode.Network {
-    private static final int ANSWER_BYTES_MAX = 64 << 10;
-    private static final int IDLE_CONNECTION_SECONDS = 30;
-
-    /** What is kept for a subscription between attempts: its connections, and its keys. */
-    private record Channel(Subscription subscription, HttpClient client, OutboundSignature signature) {}
+    static final String USER_AGENT = "Hookline/1.0";
+    private static final int ANSWER_START_BYTES = 1 << 10;
+    private static final int TOKEN_CONNECTIONS_MAX = 64;
+    private static final int UNAUTHORIZED = 401;
 
     private final Vertx vertx;
-    private final AddressRules rules;
+    private final GuardedHttp http;
     private final Time time;
-    private final Duration timeout;
     private final int connectionsMax;
+    private final HttpClient tokenClient;
     private final Map<Long, Channel> channels = new ConcurrentHashMap<>();
 
     /**
      * Sends for one node.
      *
-     * @param timeout of an attempt
      * @param connectionsMax to one subscription; attempts beyond it fail rather than wait
      */
-    Sender(Vertx vertx, AddressRules rules, Time time, Duration timeout, int connectionsMax) {
+    Sender(Vertx vertx, AddressRules rules, HostNames names, Time time, int connectionsMax) {
         this.vertx = vertx;
-        this.rules = rules;
+        this.http = new GuardedHttp(vertx, rules, names, time);
         this.time = time;
-        this.timeout = timeout;
         this.connectionsMax = connectionsMax;
+        this.tokenClient = http.client(false, null, TOKEN_CONNECTIONS_MAX);
     }
 
+    /** As {@link #attempt}, of an event's delivery. */
     @Override
     public void send(Subscription subscription, Event event, Consumer<SendResult> done) {
-        Attempt attempt = new Attempt(subscription, event, done);
-        if (IpLiteral.parse(attempt.host()).isPresent()) {
-            attempt.resolve();
-        } else {
-            Thread.ofVirtual().name("resolve").start(attempt::resolve);
+        attempt(subscription, event, "evt_" + event.position(), attempt -> done.accept(attempt.result()));
+    }
+
+    /**
+     * Starts an attempt; never blocks.
+     *
+     * @param messageId the same at every attempt
+     * @param done gets what came of it, once, never within this call
+     */
+    void attempt(Subscription subscription, Event event, String messageId, Consumer<Attempt> done) {
+        if (subscription.settings().signing().secret() == null) {
+            fail(
+                    done,
+                    SendResult.BLOCKED,
+                    "The secret of this subscription was sealed under another master key; give it a new one");
+            return;
         }
+        try {
+            new Attempting(subscription, event, messageId, done).start();
+        } catch (RuntimeException e) {
+            fail(done, SendResult.CONNECTION_ERROR, "The request could not be made: " + e);
+        }
+    }
+
+    private void fail(Consumer<Attempt> done, String errorClass, String message) {
+        Exchange failed = Exchange.failed(errorClass, message);
+        Attempt attempt = new Attempt(time.now(), Map.of(), Buffer.buffer(), failed);
+        vertx.runOnContext(_ -> done.accept(attempt));
     }
 
     /** Closes the connections to subscriptions that are no more. */
@@ -75,165 +86,161 @@ final class Sender implements DeliveryNode.Network {
     public void retain(Set<Long> subscriptions) {
         channels.forEach((id, channel) -> {
             if (!subscriptions.contains(id) && channels.remove(id, channel)) {
-                channel.client().close();
+                channel.client.close();
             }
         });
     }
 
-    private Channel channel(Subscription subscription, String secret) {
+    /** Closes all connections; attempts under way fail. */
+    void close() {
+        retain(Set.of());
+        tokenClient.close();
+    }
+
+    private Channel channel(Subscription subscription) {
         return channels.compute(subscription.id(), (_, kept) -> {
-            boolean current = kept != null
-                    && secret.equals(kept.subscription().secret())
-                    && kept.subscription().url().equals(subscription.url());
-            if (kept != null && current) {
+            if (kept != null && kept.serves(subscription.settings())) {
                 return kept;
             }
             if (kept != null) {
-                kept.client().close();
+                kept.client.close();
             }
-            return new Channel(subscription, client(), new OutboundSignature(List.of(secret)));
+            return new Channel(subscription.settings());
         });
     }
 
-    private HttpClient client() {
-        return vertx.createHttpClient(
-                new HttpClientOptions()
-                        .setConnectTimeout((int) timeout.toMillis())
-                        .setKeepAliveTimeout(IDLE_CONNECTION_SECONDS)
-                        .setVerifyHost(true),
-                // Twice the cap: a connection that is just ending still counts.
-                new PoolOptions().setHttp1MaxSize(connectionsMax * 2).setMaxWaitQueueSize(0));
+    /** What is kept for a subscription between attempts: its connections, its keys, and its token. */
+    private final class Channel {
+        final HttpClient client;
+        final @Nullable ClientCredentials credentials;
+        private final SubscriptionSettings settings;
+        private List<String> secrets;
+        private OutboundSignature signature;
+
+        Channel(SubscriptionSettings settings) {
+            this.settings = settings;
+            Integer atOnce = settings.delivery().concurrency();
+            // Twice the cap: a connection that is just ending still counts.
+            int connections = 2 * (atOnce == null ? connectionsMax : atOnce);
+            client = http.client("https".equals(settings.url().getScheme()), settings.tls(), connections);
+            credentials = settings.auth() instanceof OutboundAuth.OAuth2 auth
+                    ? new ClientCredentials(auth, http, tokenClient, time)
+                    : null;
+            secrets = settings.signing().secrets(time.now());
+            signature = new OutboundSignature(secrets, settings.signing().keyPair());
+        }
+
+        /** Everything but these is taken from the subscription at each attempt. */
+        boolean serves(SubscriptionSettings other) {
+            return settings.url().equals(other.url())
+                    && settings.signing().equals(other.signing())
+                    && settings.auth().equals(other.auth())
+                    && Objects.equals(settings.tls(), other.tls())
+                    && Objects.equals(
+                            settings.delivery().concurrency(), other.delivery().concurrency());
+        }
+
+        /** A former secret signs no longer than it should, also where nothing changes in between. */
+        synchronized OutboundSignature signature(Instant at) {
+            List<String> now = settings.signing().secrets(at);
+            if (now.size() != secrets.size()) {
+                secrets = now;
+                signature = new OutboundSignature(now, settings.signing().keyPair());
+            }
+            return signature;
+        }
     }
 
-    private final class Attempt {
-        private final Subscription subscription;
-        private final Event event;
-        private final Consumer<SendResult> done;
+    private final class Attempting {
+        private final SubscriptionSettings settings;
+        private final Channel channel;
+        private final String messageId;
+        private final Consumer<Attempt> done;
+        private final byte[] body;
+        private final Instant startedAt = time.now();
+        private final long deadline;
         private final AtomicBoolean over = new AtomicBoolean();
-        private final long timer;
-        private volatile @Nullable HttpClientRequest request;
+        private volatile Map<String, String> headers = Map.of();
 
-        Attempt(Subscription subscription, Event event, Consumer<SendResult> done) {
-            this.subscription = subscription;
-            this.event = event;
+        Attempting(Subscription subscription, Event event, String messageId, Consumer<Attempt> done) {
+            this.settings = subscription.settings();
+            this.channel = channel(subscription);
+            this.messageId = messageId;
             this.done = done;
-            this.timer = vertx.setTimer(timeout.toMillis(), _ -> timedOut());
+            this.body = settings.payloadForm().body(event);
+            this.deadline = time.nanos() + settings.delivery().attemptTimeout().toNanos();
         }
 
-        /** Without the brackets of IPv6. */
-        String host() {
-            String host = String.valueOf(subscription.url().getHost());
-            return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+        void start() {
+            String fixed = settings.auth().header();
+            if (channel.credentials == null) {
+                post(fixed, null);
+            } else {
+                withToken(channel.credentials, null);
+            }
         }
 
-        private void finish(SendResult result) {
-            if (over.compareAndSet(false, true)) {
+        private void withToken(ClientCredentials credentials, @Nullable String refused) {
+            long timer = vertx.setTimer(
+                    Math.max(1, left().toMillis()),
+                    _ -> finish(Exchange.failed(
+                            SendResult.TIMEOUT,
+                            "No OAuth2 token from "
+                                    + credentials.auth().tokenUrl().getHost() + " in time")));
+            credentials.token(refused, result -> {
                 vertx.cancelTimer(timer);
-                done.accept(result);
-            }
-        }
-
-        private void timedOut() {
-            HttpClientRequest open = request;
-            finish(new SendResult.Failed("timeout", "No complete answer within " + timeout.toSeconds() + " s"));
-            if (open != null) {
-                open.reset();
-            }
-        }
-
-        void resolve() {
-            try {
-                InetAddress address = null;
-                boolean https = "https".equalsIgnoreCase(subscription.url().getScheme());
-                for (InetAddress candidate : InetAddress.getAllByName(host())) {
-                    if (!rules.allows(candidate, https)) {
-                        finishLater(new SendResult.Failed(
-                                "blocked",
-                                "%s is %s, where webhooks are not sent; HOOKLINE_DELIVERY_ALLOW can open it"
-                                        .formatted(host(), candidate.getHostAddress())));
-                        return;
-                    }
-                    address = address == null ? candidate : address;
-                }
-                if (address != null) {
-                    post(address, https);
-                }
-            } catch (UnknownHostException e) {
-                finishLater(new SendResult.Failed("connection_error", "The name " + host() + " does not resolve"));
-            } catch (RuntimeException e) {
-                finishLater(failure(e));
-            }
-        }
-
-        /** Not within the call that started it: a long line of such would be as deep a stack. */
-        private void finishLater(SendResult result) {
-            vertx.runOnContext(_ -> finish(result));
-        }
-
-        private void post(InetAddress address, boolean https) {
-            URI url = subscription.url();
-            int port = url.getPort() > 0 ? url.getPort() : https ? 443 : 80;
-            String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
-            String secret = subscription.secret();
-            if (secret == null) {
-                finishLater(new SendResult.Failed(
-                        "blocked",
-                        "The secret of this subscription was sealed under another master key; give it a new one"));
-                return;
-            }
-            Channel channel = channel(subscription, secret);
-            byte[] body = Envelope.body(event, Envelope.SOURCE);
-            RequestOptions options = new RequestOptions()
-                    .setMethod(HttpMethod.POST)
-                    .setServer(SocketAddress.inetSocketAddress(port, address.getHostAddress()))
-                    .setHost(String.valueOf(url.getHost()))
-                    .setPort(port)
-                    .setSsl(https)
-                    .setURI(url.getRawQuery() == null ? path : path + "?" + url.getRawQuery())
-                    .putHeader("Content-Type", "application/json")
-                    .putHeader("User-Agent", "Hookline/1.0");
-            channel.signature()
-                    .headers("evt_" + event.position(), time.now(), body)
-                    .forEach(options::putHeader);
-            channel.client()
-                    .request(options)
-                    .compose(opened -> {
-                        request = opened;
-                        if (over.get()) {
-                            opened.reset();
-                        }
-                        // Now, on its own context: after the send the answer may have come and gone.
-                        opened.response().onComplete(this::read, failed -> finish(failure(failed)));
-                        return opened.send(Buffer.buffer(body));
-                    })
-                    .onFailure(failed -> finish(failure(failed)));
-        }
-
-        private void read(HttpClientResponse response) {
-            int code = response.statusCode();
-            int[] bytes = new int[1];
-            response.exceptionHandler(cut -> finish(failure(cut)));
-            response.endHandler(_ -> finish(new SendResult.Answered(code)));
-            response.handler(chunk -> {
-                bytes[0] += chunk.length();
-                if (bytes[0] > ANSWER_BYTES_MAX) {
-                    finish(new SendResult.Answered(code));
-                    response.request().reset();
+                switch (result) {
+                    case ClientCredentials.Result.Token(String token) ->
+                        post("Bearer " + token, refused == null ? token : null);
+                    case ClientCredentials.Result.Refused(SendResult.Failed failure) ->
+                        vertx.runOnContext(_ -> finish(new Exchange(failure, null, Exchange.Timing.NONE)));
                 }
             });
         }
 
-        private SendResult failure(Throwable cause) {
-            String where = host()
-                    + (subscription.url().getPort() > 0
-                            ? ":" + subscription.url().getPort()
-                            : "");
-            String what = switch (cause) {
-                case ConnectException _ -> "No connection to " + where + ": " + cause.getMessage();
-                case SSLException _ -> "No TLS connection to " + where + ": " + cause.getMessage();
-                default -> "The connection to " + where + " broke: " + cause.getMessage();
-            };
-            return new SendResult.Failed("connection_error", what);
+        private Duration left() {
+            return Duration.ofNanos(deadline - time.nanos());
+        }
+
+        /**
+         * Sends.
+         *
+         * @param freshenable the OAuth2 token, where it may be exchanged for another
+         */
+        private void post(@Nullable String authorization, @Nullable String freshenable) {
+            if (over.get()) {
+                return;
+            }
+            Map<String, String> sent = new LinkedHashMap<>();
+            sent.put("Content-Type", settings.payloadForm().contentType());
+            sent.put("User-Agent", USER_AGENT);
+            sent.putAll(channel.signature(startedAt).headers(messageId, time.now(), body));
+            Map<String, String> shown = new LinkedHashMap<>(sent);
+            settings.headers().forEach((name, value) -> {
+                sent.put(name, value);
+                shown.keySet().removeIf(name::equalsIgnoreCase);
+                shown.put(name, Masked.value(value));
+            });
+            if (authorization != null) {
+                sent.put("Authorization", authorization);
+                shown.put("Authorization", Masked.authorization(authorization));
+            }
+            headers = shown;
+            OutboundRequest request = new OutboundRequest(settings.url(), sent, Buffer.buffer(body));
+            http.post(channel.client, request, left(), ANSWER_START_BYTES, exchange -> {
+                boolean refused = exchange.result() instanceof SendResult.Answered(int code) && code == UNAUTHORIZED;
+                if (refused && freshenable != null && channel.credentials != null) {
+                    withToken(channel.credentials, freshenable);
+                } else {
+                    finish(exchange);
+                }
+            });
+        }
+
+        private void finish(Exchange exchange) {
+            if (over.compareAndSet(false, true)) {
+                done.accept(new Attempt(startedAt, headers, Buffer.buffer(body), exchange));
+            }
         }
     }
 }

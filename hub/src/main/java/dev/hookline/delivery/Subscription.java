@@ -2,35 +2,72 @@ package dev.hookline.delivery;
 
 import java.net.URI;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a tenant wants its events of one type sent.
+ * Where a tenant wants some of its events sent, and how.
  *
- * @param event the event type, matched exactly
- * @param secret signs what is sent; the text as given. Null when this hub's master key does not open it: then nothing can be
- *     sent, and every attempt fails and says so
  * @param active false while paused: what matches then is kept, and sent when it is resumed
- * @param fromPosition it gets the events above: the log's head when it was made, or was given another event type
+ * @param fromPosition it gets the events above: the log's head when it was made, or was given other events or another filter
+ * @param formerly what it got below {@code fromPosition}, as long as events from there may still have to be fanned out
+ * @param revision counts its changes
  */
 record Subscription(
         long id,
         String tenant,
-        URI url,
-        String event,
-        @Nullable String secret,
+        SubscriptionSettings settings,
         boolean active,
         long fromPosition,
+        List<Formerly> formerly,
+        int revision,
         Instant createdAt,
         Instant updatedAt) {
-    /** The secret's last four characters, for people to tell secrets apart. */
-    static String hint(@Nullable String secret) {
-        return secret == null || secret.length() < 8 ? "…" : "…" + secret.substring(secret.length() - 4);
+    /**
+     * The events and the filter that counted before a change.
+     *
+     * @param fromPosition for the events above
+     * @param upTo and up to this one
+     */
+    record Formerly(
+            long fromPosition,
+            long upTo,
+            List<String> events,
+            @Nullable String filter) {}
+
+    /** To one type of event, and with everything else as it is by default. */
+    Subscription(
+            long id,
+            String tenant,
+            URI url,
+            String event,
+            @Nullable String secret,
+            boolean active,
+            long fromPosition,
+            Instant createdAt,
+            Instant updatedAt) {
+        this(
+                id,
+                tenant,
+                SubscriptionSettings.of(url, List.of(event), Signing.with(secret)),
+                active,
+                fromPosition,
+                List.of(),
+                1,
+                createdAt,
+                updatedAt);
     }
 
-    @Override
-    public String toString() {
-        return "Subscription[id=" + id + ", tenant=" + tenant + ", url=" + url + ", event=" + event + ", active="
-                + active + "]";
+    URI url() {
+        return settings.url();
+    }
+
+    Subscription withActive(boolean other, Instant at) {
+        return new Subscription(id, tenant, settings, other, fromPosition, formerly, revision + 1, createdAt, at);
+    }
+
+    /** A secret's last four characters, for people to tell secrets apart. */
+    static String hint(@Nullable String secret) {
+        return secret == null || secret.length() < 8 ? "…" : "…" + secret.substring(secret.length() - 4);
     }
 }

@@ -1,6 +1,5 @@
 package dev.hookline.delivery;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.http.Api;
@@ -8,13 +7,15 @@ import dev.hookline.http.Call;
 import dev.hookline.http.Problem;
 import dev.hookline.http.Reply;
 import dev.hookline.http.Routes;
-import dev.hookline.kernel.Ids;
 import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Limits;
+import dev.hookline.kernel.Time;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
-import java.net.URI;
-import java.util.Base64;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -26,19 +27,26 @@ import org.jspecify.annotations.Nullable;
 public final class SubscriptionRoutes implements Routes {
     private static final String SUBSCRIPTIONS = "/api/v1/tenant/webhooks/subscriptions";
     private static final String DELIVERIES = "/api/v1/tenant/webhooks/deliveries";
-    private static final int BODY_BYTES_MAX = 64 << 10;
+    private static final int BODY_BYTES_MAX = 256 << 10;
     private static final int PAGE_MAX = 1_000;
-    private static final int SECRET_CHARS_MIN = 8;
+    private static final int CHANGES_AT_ONCE_MAX = 5;
+    private static final int OVERLAP_HOURS_DEFAULT = 24;
+    private static final int OVERLAP_HOURS_MAX = 7 * 24;
     private static final Set<String> STATUSES = Set.of("pending", "retrying", "delivered", "dead", "cancelled");
 
     private final PostgresSubscriptions store;
     private final TargetUrlRules urlRules;
     private final Deliveries deliveries;
+    private final TestCalls testCalls;
+    private final Time time;
 
-    public SubscriptionRoutes(PostgresSubscriptions store, AddressRules rules, Deliveries deliveries) {
+    public SubscriptionRoutes(
+            Vertx vertx, PostgresSubscriptions store, AddressRules rules, Deliveries deliveries, Time time) {
         this.store = store;
         this.urlRules = new TargetUrlRules(rules);
         this.deliveries = deliveries;
+        this.testCalls = new TestCalls(vertx, rules, time);
+        this.time = time;
     }
 
     @Override
@@ -50,20 +58,18 @@ public final class SubscriptionRoutes implements Routes {
         api.secured(HttpMethod.DELETE, SUBSCRIPTIONS + "/:id", 0, this::delete);
         api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/pause", BODY_BYTES_MAX, call -> setActive(call, false));
         api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/resume", BODY_BYTES_MAX, call -> setActive(call, true));
+        api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/rotate", BODY_BYTES_MAX, this::rotate);
+        api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/test", BODY_BYTES_MAX, this::test);
         api.secured(HttpMethod.GET, DELIVERIES, 0, this::deliveries);
     }
 
     private Reply create(Call call) throws Problem {
-        ObjectNode body = call.jsonObject();
-        String url = required(url(body), "url");
-        String event = required(event(body), "event");
-        String given = secret(body);
-        String secret = given == null ? "whsec_" + Base64.getEncoder().encodeToString(Ids.secret(24)) : given;
-        Subscription made = store.create(call.principal().tenant(), url, event, secret);
+        SubscriptionFields fields = new SubscriptionFields(call.jsonObject(), urlRules);
+        Subscription made = store.create(call.principal().tenant(), fields.create());
         deliveries.subscriptionsChanged();
-        ObjectNode answer = json(made);
-        if (given == null) {
-            answer.put("secret", secret);
+        ObjectNode answer = SubscriptionJson.of(made, null);
+        if (fields.lacksSecret()) {
+            answer.put("secret", made.settings().signing().secret());
         }
         return Reply.of(201, answer);
     }
@@ -75,36 +81,79 @@ public final class SubscriptionRoutes implements Routes {
                 call.principal().tenant(), before == null ? Long.MAX_VALUE : number("before", before), limit);
         ObjectNode answer = Json.object().put("count", page.size());
         ArrayNode data = answer.putArray("data");
-        page.forEach(subscription -> data.add(json(subscription)));
+        Map<Long, FilterFailure> failures =
+                store.filterFailures(page.stream().map(Subscription::id).toList());
+        page.forEach(subscription -> data.add(SubscriptionJson.of(subscription, failures.get(subscription.id()))));
         answer.put("next", page.size() == limit ? Long.toString(page.getLast().id()) : null);
         return Reply.ok(answer);
     }
 
     private Reply show(Call call) throws Problem {
-        return found(store.find(call.principal().tenant(), id(call)));
+        return Reply.ok(json(find(call)));
     }
 
     private Reply change(Call call) throws Problem {
         ObjectNode body = call.jsonObject();
-        JsonNode active = body.get("active");
-        if (active != null && !active.isBoolean()) {
-            throw Problem.field("active", "'active' must be true or false");
+        SubscriptionFields fields = new SubscriptionFields(body, urlRules);
+        Boolean active = new FieldReader(body).bool("active");
+        Subscription changed = change(call, fields::change);
+        if (active != null && active != changed.active()) {
+            changed = activated(call, active);
         }
-        Reply reply = found(store.change(
-                call.principal().tenant(),
-                id(call),
-                url(body),
-                event(body),
-                secret(body),
-                active == null ? null : active.booleanValue()));
         deliveries.subscriptionsChanged();
-        return reply;
+        return Reply.ok(json(changed));
+    }
+
+    /** What becomes of a subscription's settings. */
+    private interface Change {
+        SubscriptionSettings of(SubscriptionSettings before) throws Problem;
+    }
+
+    private Subscription change(Call call, Change change) throws Problem {
+        for (int i = 0; i < CHANGES_AT_ONCE_MAX; i++) {
+            Subscription before = find(call);
+            SubscriptionSettings after = change.of(before.settings());
+            if (after.equals(before.settings())) {
+                return before;
+            }
+            Optional<Subscription> changed = store.change(before, after);
+            if (changed.isPresent()) {
+                return changed.get();
+            }
+        }
+        throw Problem.of(409, "The subscription is being changed by others at the same time; try again");
     }
 
     private Reply setActive(Call call, boolean active) throws Problem {
-        Reply reply = found(store.change(call.principal().tenant(), id(call), null, null, null, active));
+        Subscription changed = activated(call, active);
         deliveries.subscriptionsChanged();
-        return reply;
+        return Reply.ok(json(changed));
+    }
+
+    private Subscription activated(Call call, boolean active) throws Problem {
+        return store.setActive(call.principal().tenant(), id(call), active).orElseThrow(SubscriptionRoutes::noSuch);
+    }
+
+    private Reply rotate(Call call) throws Problem {
+        ObjectNode body = optionalBody(call);
+        String given = new SubscriptionFields(body, urlRules).secret();
+        String next = given == null ? OutboundSignature.newSecret() : given;
+        Integer hours = new FieldReader(body).number("overlap_hours", 0, OVERLAP_HOURS_MAX);
+        int overlap = hours == null ? OVERLAP_HOURS_DEFAULT : hours;
+        Instant until = overlap == 0 ? null : time.now().plus(Duration.ofHours(overlap));
+        Subscription changed =
+                change(call, before -> before.with(before.signing().rotated(next, until)));
+        deliveries.subscriptionsChanged();
+        return Reply.ok(json(changed).put("secret", next));
+    }
+
+    private Reply test(Call call) throws Problem {
+        String type = new FieldReader(optionalBody(call)).text("event_type", 1, Limits.NAME_CHARS_MAX);
+        return Reply.ok(testCalls.run(find(call), type));
+    }
+
+    private static ObjectNode optionalBody(Call call) throws Problem {
+        return call.body().length() == 0 ? Json.object() : call.jsonObject();
     }
 
     private Reply delete(Call call) throws Problem {
@@ -147,8 +196,13 @@ public final class SubscriptionRoutes implements Routes {
                 number("before", before.substring(0, Math.max(0, dash))), number("before", before.substring(dash + 1)));
     }
 
-    private static Reply found(Optional<Subscription> subscription) throws Problem {
-        return Reply.ok(json(subscription.orElseThrow(SubscriptionRoutes::noSuch)));
+    private Subscription find(Call call) throws Problem {
+        return store.find(call.principal().tenant(), id(call)).orElseThrow(SubscriptionRoutes::noSuch);
+    }
+
+    private ObjectNode json(Subscription subscription) {
+        return SubscriptionJson.of(
+                subscription, store.filterFailures(List.of(subscription.id())).get(subscription.id()));
     }
 
     private static Problem noSuch() {
@@ -169,65 +223,6 @@ public final class SubscriptionRoutes implements Routes {
         } catch (NumberFormatException e) {
             throw Problem.field(parameter, "'" + parameter + "' is not an id");
         }
-    }
-
-    private static String required(@Nullable String value, String field) throws Problem {
-        if (value == null) {
-            throw Problem.field(field, "'" + field + "' is required");
-        }
-        return value;
-    }
-
-    private @Nullable String url(ObjectNode body) throws Problem {
-        String url = text(body, "url", 1, 2_048);
-        if (url == null) {
-            return null;
-        }
-        return switch (urlRules.judge(url)) {
-            case TargetUrl.Accepted(URI accepted) -> accepted.toString();
-            case TargetUrl.Refused(String reason) -> throw Problem.field("url", reason);
-        };
-    }
-
-    private static @Nullable String event(ObjectNode body) throws Problem {
-        return text(body, "event", 1, Limits.NAME_CHARS_MAX);
-    }
-
-    private static @Nullable String secret(ObjectNode body) throws Problem {
-        String secret = text(body, "secret", SECRET_CHARS_MIN, Limits.NAME_CHARS_MAX);
-        if (secret != null) {
-            try {
-                OutboundSignature _ = new OutboundSignature(List.of(secret));
-            } catch (IllegalArgumentException e) {
-                throw Problem.field("secret", String.valueOf(e.getMessage()));
-            }
-        }
-        return secret;
-    }
-
-    private static @Nullable String text(ObjectNode body, String field, int min, int max) throws Problem {
-        JsonNode value = body.get(field);
-        if (value == null || value.isNull()) {
-            return null;
-        }
-        if (!value.isTextual()
-                || value.textValue().length() < min
-                || value.textValue().length() > max) {
-            throw Problem.field(field, "'" + field + "' must be a text of " + min + " to " + max + " characters");
-        }
-        return value.textValue();
-    }
-
-    private static ObjectNode json(Subscription subscription) {
-        return Json.object()
-                .put("id", subscription.id())
-                .put("url", subscription.url().toString())
-                .put("event", subscription.event())
-                .put("active", subscription.active())
-                .put("secret_hint", Subscription.hint(subscription.secret()))
-                .put("from_position", subscription.fromPosition())
-                .put("created_at", subscription.createdAt().toString())
-                .put("updated_at", subscription.updatedAt().toString());
     }
 
     private static ObjectNode json(PostgresSubscriptions.Row row) {

@@ -43,8 +43,14 @@ public final class Api {
         Reply handle(Call call) throws Problem;
     }
 
+    /** Something that answers a call later, from any thread. What it does before may block: it runs on a virtual thread. */
+    public interface DeferredAction {
+        void handle(Call call, Answer answer) throws Problem;
+    }
+
     private final Router router;
     private final Access access;
+    private final Context loop;
     private final Executor home;
     private final Set<String> mounted = new LinkedHashSet<>();
     private final Map<String, Set<HttpMethod>> methods = new LinkedHashMap<>();
@@ -52,6 +58,7 @@ public final class Api {
     Api(Router router, Access access, Context loop) {
         this.router = router;
         this.access = access;
+        this.loop = loop;
         this.home = task -> loop.runOnContext(_ -> task.run());
     }
 
@@ -110,6 +117,14 @@ public final class Api {
     public Optional<Principal> caller(RoutingContext context) {
         String token = token(context, false);
         return token == null ? Optional.empty() : access.principal(token);
+    }
+
+    /** For whoever brings a token; no thread waits for the answer. */
+    public void securedDeferred(HttpMethod method, String path, int bodyBytesMax, DeferredAction action) {
+        route(method, path)
+                .handler(context -> authenticate(context, false))
+                .handler(new Body(bodyBytesMax))
+                .handler(context -> VIRTUAL.execute(() -> begin(context, action)));
     }
 
     /** For whoever brings a token, in the header, the cookie, or {@code ?access_token=}; on the event loop. */
@@ -214,10 +229,32 @@ public final class Api {
         VIRTUAL.execute(() -> home.execute(answer(context, action)));
     }
 
+    private void begin(RoutingContext context, DeferredAction action) {
+        Answer answer = new Answer(context, loop, home);
+        try {
+            if (!BLOCKING.tryAcquire(BLOCKING_WAIT_SECONDS, TimeUnit.SECONDS)) {
+                throw busy();
+            }
+            try {
+                action.handle(new Call(context), answer);
+            } finally {
+                BLOCKING.release();
+            }
+        } catch (Problem e) {
+            answer.refuse(e);
+        } catch (InterruptedException | RuntimeException e) {
+            home.execute(() -> context.fail(500, e));
+        }
+    }
+
+    private static Problem busy() {
+        return Problem.of(503, "The hub is busy; try again shortly");
+    }
+
     private static Runnable answer(RoutingContext context, Action action) {
         try {
             if (!BLOCKING.tryAcquire(BLOCKING_WAIT_SECONDS, TimeUnit.SECONDS)) {
-                return () -> Errors.send(context, 503, "The hub is busy; try again shortly");
+                throw busy();
             }
             try {
                 Reply reply = action.handle(new Call(context));

@@ -2,12 +2,15 @@ package dev.hookline.kernel;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -34,7 +37,20 @@ public final class Json {
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
+    /** Reads one value out of a longer text. */
+    private static final ObjectReader PART =
+            MAPPER.readerFor(JsonNode.class).without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    private static final String EMPTY = "Invalid JSON: the body is empty";
+    private static final String NO_OBJECT = "The body must be a JSON object";
+    private static final int PLAIN_DIGITS_MAX = Limits.PUBLISH_BYTES_MAX / 8;
+
     private Json() {}
+
+    /** Takes what a list holds, one after the other. */
+    public interface Elements<E extends Exception> {
+        void take(int index, JsonNode element) throws E;
+    }
 
     /** The body is not JSON, or holds something that cannot be stored. The message names the place. */
     public static final class Invalid extends Exception {
@@ -54,18 +70,14 @@ public final class Json {
         JsonNode node;
         try {
             node = MAPPER.readTree(utf8);
-        } catch (JsonProcessingException e) {
-            throw new Invalid("Invalid JSON" + place(e.getLocation()) + ": " + firstLine(e.getOriginalMessage()));
         } catch (IOException e) {
-            throw new Invalid("Invalid JSON: " + e.getMessage());
+            throw invalid(e);
         }
         if (node == null || node.isMissingNode()) {
-            throw new Invalid("Invalid JSON: the body is empty");
+            throw new Invalid(EMPTY);
         }
         requireStorable(node, "");
-        if (plainDigits(node) > Limits.PUBLISH_BYTES_MAX / 8) {
-            throw new Invalid("The body's numbers are too long when written out in full");
-        }
+        requireShort(plainDigits(node));
         return node;
     }
 
@@ -74,7 +86,59 @@ public final class Json {
         if (parse(utf8) instanceof ObjectNode object) {
             return object;
         }
-        throw new Invalid("The body must be a JSON object");
+        throw new Invalid(NO_OBJECT);
+    }
+
+    /**
+     * As {@link #parseObject(byte[])}, but the elements of one list are given away as they are read, each checked, instead of
+     * being kept in the object: so a large body is never in memory as a whole tree. What comes after an element may still turn
+     * out to be invalid.
+     *
+     * @param list the name of the list; an empty one, and a field of this name that is no list, are kept
+     */
+    public static <E extends Exception> ObjectNode parseObject(byte[] utf8, String list, Elements<E> elements)
+            throws Invalid, E {
+        ObjectNode rest = object();
+        try (JsonParser parser = MAPPER.createParser(utf8)) {
+            JsonToken first = parser.nextToken();
+            if (first != JsonToken.START_OBJECT) {
+                throw new Invalid(first == null ? EMPTY : NO_OBJECT);
+            }
+            long digits = 0;
+            boolean listed = false;
+            for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                requireStorable(name, "a field name");
+                if (parser.nextToken() != JsonToken.START_ARRAY || !name.equals(list)) {
+                    JsonNode value = PART.readTree(parser);
+                    requireStorable(value, name);
+                    digits += plainDigits(value);
+                    requireShort(digits);
+                    rest.set(name, value);
+                    continue;
+                }
+                if (listed) {
+                    throw new Invalid("'" + list + "' is there twice");
+                }
+                listed = true;
+                int i = 0;
+                for (; parser.nextToken() != JsonToken.END_ARRAY; i++) {
+                    JsonNode element = PART.readTree(parser);
+                    requireStorable(element, list + "[" + i + "]");
+                    digits += plainDigits(element);
+                    requireShort(digits);
+                    elements.take(i, element);
+                }
+                if (i == 0) {
+                    rest.putArray(list);
+                }
+            }
+            if (parser.nextToken() != null) {
+                throw new Invalid("Invalid JSON: something follows the object");
+            }
+        } catch (IOException e) {
+            throw invalid(e);
+        }
+        return rest;
     }
 
     /** Reads JSON that this program wrote. */
@@ -98,6 +162,18 @@ public final class Json {
     /** A JSON string literal, quoted and escaped. */
     public static String quote(String text) {
         return write(text);
+    }
+
+    private static Invalid invalid(IOException e) {
+        return e instanceof JsonProcessingException json
+                ? new Invalid("Invalid JSON" + place(json.getLocation()) + ": " + firstLine(json.getOriginalMessage()))
+                : new Invalid("Invalid JSON: " + e.getMessage());
+    }
+
+    private static void requireShort(long plainDigits) throws Invalid {
+        if (plainDigits > PLAIN_DIGITS_MAX) {
+            throw new Invalid("The body's numbers are too long when written out in full");
+        }
     }
 
     private static void requireStorable(JsonNode node, String path) throws Invalid {

@@ -129,8 +129,8 @@ class RentalSiteIT {
 
     @BeforeAll
     static void start() {
-        hub = HubProcess.start(data, Map.of("ODOO_WEBHOOK_SECRET", SECRET));
-        open = HubProcess.start(openData, Map.of("ODOO_WEBHOOK_SECRET", ""));
+        hub = HubProcess.start(data, Map.of("ODOO_WEBHOOK_SECRET", SECRET, "RATE_LIMIT_ENABLED", "true"));
+        open = HubProcess.start(openData, Map.of("ODOO_WEBHOOK_SECRET", "", "RATE_LIMIT_ENABLED", "true"));
         token = hub.token();
     }
 
@@ -613,7 +613,8 @@ class RentalSiteIT {
 
     @Test
     void addressNotInTheListIsRefusedAsTheSeedRefusesIt(@TempDir Path folder) {
-        try (HubProcess listed = HubProcess.start(folder, Map.of("ODOO_WEBHOOK_SECRET", SECRET))) {
+        try (HubProcess listed =
+                HubProcess.start(folder, Map.of("ODOO_WEBHOOK_SECRET", SECRET, "RATE_LIMIT_ENABLED", "true"))) {
             String[] bearer = {"Authorization", "Bearer " + listed.token()};
             JsonNode source = HubProcess.json(listed.get("/api/v1/sources", bearer))
                     .path("data")

@@ -4,9 +4,11 @@ import dev.hookline.access.MasterKey;
 import dev.hookline.eventlog.PostgresPartitions;
 import dev.hookline.postgres.Database;
 import dev.hookline.postgres.TestDatabase;
+import java.net.URI;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Base64;
+import java.util.List;
 
 /** A real database with the tenants {@code default} and {@code other}, and what is in its tables of deliveries. */
 final class DeliveryDatabase implements AutoCloseable {
@@ -20,6 +22,13 @@ final class DeliveryDatabase implements AutoCloseable {
         database.jdbi()
                 .useHandle(db -> db.execute("INSERT INTO tenant (id, name) VALUES ('default', 'Default'),"
                         + " ('other', 'Other') ON CONFLICT DO NOTHING"));
+    }
+
+    /** A subscription to one type of event, from now on. */
+    long subscribe(String tenant, String event) {
+        SubscriptionSettings settings = SubscriptionSettings.of(
+                URI.create("https://example.org/hook"), List.of(event), Signing.with("a secret of some length"));
+        return subscriptions.create(tenant, settings).id();
     }
 
     MemoryDeliveryStore.Row row(DeliveryKey key) {

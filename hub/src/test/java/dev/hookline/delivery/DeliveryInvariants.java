@@ -72,7 +72,7 @@ final class DeliveryInvariants {
 
     private static boolean matches(Subscription subscription, Event event) {
         return event.tenant().equals(subscription.tenant())
-                && event.data().eventType().equals(subscription.event())
+                && subscription.settings().events().contains(event.data().eventType())
                 && event.position() > subscription.fromPosition();
     }
 

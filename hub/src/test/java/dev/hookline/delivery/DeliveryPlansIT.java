@@ -34,8 +34,7 @@ class DeliveryPlansIT {
     private void grow() {
         database.database.jdbi().useHandle(db -> {
             for (int i = 0; i < 20; i++) {
-                database.subscriptions.create(
-                        "default", "https://example.org/" + i, "booking.created", "0123456789abcdef");
+                database.subscribe("default", "booking.created");
             }
             db.execute("""
                     INSERT INTO delivery (subscription, position, status, attempts)
@@ -123,9 +122,7 @@ class DeliveryPlansIT {
 
     @Test
     void noChangeOfADeliveryTouchesItsIndex() {
-        long subscription = database.subscriptions
-                .create("default", "https://example.org/", "booking.created", "0123456789abcdef")
-                .id();
+        long subscription = database.subscribe("default", "booking.created");
         long node = store.join(Duration.ofMinutes(5), false);
         List<NewDelivery> deliveries = LongStream.rangeClosed(1, SETTLED)
                 .mapToObj(position -> new NewDelivery(new DeliveryKey(subscription, position), true, false))

@@ -9,11 +9,20 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.standardwebhooks.Webhook;
 import com.standardwebhooks.exceptions.WebhookVerificationException;
+import dev.hookline.kernel.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.http.HttpHeaders;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyFactory;
+import java.security.Signature;
+import java.security.spec.X509EncodedKeySpec;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -76,8 +85,8 @@ class OutboundSignatureTest {
 
     @Test
     void whileSecretsRotateEachOfThemVerifies() throws Exception {
-        Map<String, String> headers =
-                new OutboundSignature(List.of(WHSEC, SEED_SECRET, OTHER_WHSEC)).headers("msg_1", Instant.now(), BODY);
+        Map<String, String> headers = new OutboundSignature(List.of(WHSEC, SEED_SECRET, OTHER_WHSEC), null)
+                .headers("msg_1", Instant.now(), BODY);
         assertThat(headers.get("webhook-signature").split(" ")).hasSize(3).allMatch(part -> part.startsWith("v1,"));
         for (String secret : List.of(WHSEC, SEED_SECRET, OTHER_WHSEC)) {
             assertThatCode(() -> verifier(secret).verify(new String(BODY, UTF_8), http(headers)))
@@ -106,7 +115,7 @@ class OutboundSignatureTest {
     @ParameterizedTest
     @ValueSource(strings = {SEED_SECRET, WHSEC, "ключ с пробелом"})
     void theSeedsOwnPythonVerifies(String secret) throws Exception {
-        assumeTrue(hasPython(), "python3 is not installed");
+        assumeTrue(isInstalled("python3"), "python3 is not installed");
         String signature = sign(secret).headers("msg_1", Instant.now(), BODY).get("X-Signature");
         assertThat(verifiedByTheSeed(BODY, signature, secret)).isEqualTo("True");
         assertThat(verifiedByTheSeed(BODY, signature, secret + "x")).isEqualTo("False");
@@ -117,7 +126,7 @@ class OutboundSignatureTest {
     @ValueSource(strings = {"whsec_not-base64!", "whsec_a", "whsec_ab=c", "whsec_"})
     void refusesAWhsecSecretThatIsNoBase64WithoutShowingIt(String secret) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new OutboundSignature(List.of(SEED_SECRET, secret)))
+                .isThrownBy(() -> new OutboundSignature(List.of(SEED_SECRET, secret), null))
                 .withMessageStartingWith("The secret starts with whsec_, but ")
                 .withNoCause()
                 .satisfies(
@@ -126,14 +135,134 @@ class OutboundSignatureTest {
 
     @Test
     void refusesToSignWithNothing() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new OutboundSignature(List.of()));
+        assertThatIllegalArgumentException().isThrownBy(() -> new OutboundSignature(List.of(), null));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new OutboundSignature(List.of("")))
+                .isThrownBy(() -> new OutboundSignature(List.of(""), null))
                 .withMessage("The secret is empty");
     }
 
+    /** The vector of the public standard for {@code v1a}, whose signature is deterministic. */
+    @Test
+    void signsThePublishedEd25519Vector() {
+        String keyPair =
+                "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
+        Map<String, String> headers = new OutboundSignature(List.of(WHSEC), keyPair)
+                .headers(
+                        "msg_p5jXN8AQM9LWM0D4loKWxJek",
+                        Instant.ofEpochSecond(1_614_265_330),
+                        "{\"test\": 2432232314}".getBytes(UTF_8));
+
+        assertThat(OutboundSignature.publicKey(keyPair)).isEqualTo("whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=");
+        assertThat(headers)
+                .containsEntry(
+                        "webhook-signature",
+                        "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE= "
+                                + "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==");
+    }
+
+    @Test
+    void aMadeKeyPairSignsForItsPublicKey() throws Exception {
+        String keyPair = OutboundSignature.newKeyPair();
+        byte[] raw =
+                Base64.getDecoder().decode(OutboundSignature.publicKey(keyPair).substring(5));
+        // The fixed beginning of an ed25519 key in X.509 form, RFC 8410.
+        byte[] prefix = HexFormat.of().parseHex("302a300506032b6570032100");
+        byte[] encoded = Arrays.copyOf(prefix, prefix.length + raw.length);
+        System.arraycopy(raw, 0, encoded, prefix.length, raw.length);
+        Signature verifier = Signature.getInstance("Ed25519");
+        verifier.initVerify(KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(encoded)));
+
+        String signatures = new OutboundSignature(List.of(WHSEC), keyPair)
+                .headers("msg_1", Instant.ofEpochSecond(7), BODY)
+                .get("webhook-signature");
+
+        verifier.update("msg_1.7.".getBytes(UTF_8));
+        verifier.update(BODY);
+        String last = signatures.substring(signatures.indexOf(" ") + 1);
+        assertThat(verifier.verify(Base64.getDecoder().decode(last.substring("v1a,".length()))))
+                .isTrue();
+    }
+
+    @Test
+    void theNpmLibraryVerifiesAlsoWithAKeyPairBesideAndDuringAnOverlap() throws Exception {
+        assumeTrue(isInstalled("node") && isInstalled("npm"), "node and npm are not installed");
+        Path library = npmLibrary();
+        Map<String, String> headers = new OutboundSignature(List.of(WHSEC, SEED_SECRET), OutboundSignature.newKeyPair())
+                .headers("msg_1", Instant.now(), BODY);
+        String standardSeedSecret = "whsec_" + Base64.getEncoder().encodeToString(SEED_SECRET.getBytes(UTF_8));
+
+        assertThat(verifiedByNpm(library, WHSEC, headers)).isEqualTo("accepted");
+        assertThat(verifiedByNpm(library, standardSeedSecret, headers)).isEqualTo("accepted");
+        assertThat(verifiedByNpm(library, OTHER_WHSEC, headers)).isEqualTo("No matching signature found");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {SEED_SECRET, WHSEC, "ключ с пробелом"})
+    void theSeedsNodeCodeVerifiesOnceItComparesBytes(String secret) throws Exception {
+        assumeTrue(isInstalled("node"), "node is not installed");
+        String signature = sign(secret).headers("msg_1", Instant.now(), BODY).get("X-Signature");
+
+        assertThat(verifiedBySeedsNode(BODY, signature, secret)).isEqualTo("true");
+        assertThat(verifiedBySeedsNode(BODY, signature, secret + "x")).isEqualTo("false");
+        assertThat(verifiedBySeedsNode("{}".getBytes(UTF_8), signature, secret)).isEqualTo("false");
+    }
+
+    private static String verifiedBySeedsNode(byte[] body, String signature, String secret) throws Exception {
+        String script = resource("/seeds/004_verify_webhook.js") + """
+
+                const body = require('fs').readFileSync(0);
+                console.log(verifyWebhook(body, process.argv[1], process.argv[2]));
+                """;
+        return output(body, "node", "-e", script, signature, secret);
+    }
+
+    private static String verifiedByNpm(Path library, String secret, Map<String, String> headers) throws Exception {
+        String script = """
+                const { Webhook } = require(process.argv[1]);
+                const body = require('fs').readFileSync(0).toString();
+                try {
+                  new Webhook(process.argv[2]).verify(body, JSON.parse(process.argv[3]));
+                  console.log('accepted');
+                } catch (e) {
+                  console.log(e.message);
+                }
+                """;
+        return output(
+                BODY,
+                "node",
+                "-e",
+                script,
+                library.resolve("node_modules/standardwebhooks")
+                        .toAbsolutePath()
+                        .toString(),
+                secret,
+                Json.write(headers));
+    }
+
+    /** Installed once, by npm as it is set up on this machine. */
+    private static Path npmLibrary() throws Exception {
+        Path folder = Path.of("target", "npm");
+        if (!Files.exists(folder.resolve("node_modules/standardwebhooks/package.json"))) {
+            Files.createDirectories(folder);
+            String said = output(
+                    new byte[0],
+                    "npm",
+                    "install",
+                    "--no-audit",
+                    "--no-fund",
+                    "--no-save",
+                    "--prefix",
+                    folder.toAbsolutePath().toString(),
+                    "standardwebhooks@1.1.1");
+            assertThat(folder.resolve("node_modules/standardwebhooks/package.json"))
+                    .as(said)
+                    .exists();
+        }
+        return folder;
+    }
+
     private static OutboundSignature sign(String secret) {
-        return new OutboundSignature(List.of(secret));
+        return new OutboundSignature(List.of(secret), null);
     }
 
     private static Webhook verifier(String secret) throws Exception {
@@ -148,34 +277,38 @@ class OutboundSignatureTest {
     }
 
     /** What the seed's {@code verify_webhook} says, its text unchanged. */
-    private static String verifiedByTheSeed(byte[] body, String signature, String secret)
-            throws IOException, InterruptedException {
-        String script = seedScript()
+    private static String verifiedByTheSeed(byte[] body, String signature, String secret) throws Exception {
+        String script = resource("/seeds/004_verify_webhook.py")
                 + "\nimport sys\nprint(verify_webhook(sys.stdin.buffer.read(), sys.argv[1], sys.argv[2]))\n";
-        ProcessBuilder builder = new ProcessBuilder("python3", "-c", script, signature, secret);
-        builder.environment().put("PYTHONUTF8", "1");
-        Process python = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        try (var stdin = python.getOutputStream()) {
-            stdin.write(body);
-        }
-        assertThat(python.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        return new String(python.getInputStream().readAllBytes(), UTF_8).strip();
+        return output(body, "python3", "-c", script, signature, secret);
     }
 
-    private static boolean hasPython() throws InterruptedException {
+    private static String output(byte[] input, String... command) throws Exception {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("PYTHONUTF8", "1");
+        Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        try (var stdin = process.getOutputStream()) {
+            stdin.write(input);
+        }
+        String output = new String(process.getInputStream().readAllBytes(), UTF_8).strip();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        return output;
+    }
+
+    private static boolean isInstalled(String program) throws InterruptedException {
         try {
-            Process python = new ProcessBuilder("python3", "--version")
+            Process process = new ProcessBuilder(program, "--version")
                     .redirectErrorStream(true)
                     .start();
-            python.getInputStream().transferTo(OutputStream.nullOutputStream());
-            return python.waitFor() == 0;
+            process.getInputStream().transferTo(OutputStream.nullOutputStream());
+            return process.waitFor() == 0;
         } catch (IOException _) {
             return false;
         }
     }
 
-    private static String seedScript() throws IOException {
-        try (InputStream in = OutboundSignatureTest.class.getResourceAsStream("/seeds/004_verify_webhook.py")) {
+    private static String resource(String path) throws IOException {
+        try (InputStream in = OutboundSignatureTest.class.getResourceAsStream(path)) {
             return new String(in.readAllBytes(), UTF_8);
         }
     }

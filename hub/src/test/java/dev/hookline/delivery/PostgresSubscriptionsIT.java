@@ -1,14 +1,20 @@
 package dev.hookline.delivery;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
+import dev.hookline.access.MasterKey;
 import dev.hookline.delivery.DeliveryStore.NewDelivery;
 import dev.hookline.delivery.PostgresSubscriptions.Row;
+import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -24,6 +30,8 @@ class PostgresSubscriptionsIT {
     private static final String URL = "https://example.org/hook";
     private static final String EVENT = "booking.created";
     private static final String SECRET = "a secret of some length";
+    private static final SubscriptionSettings SETTINGS =
+            SubscriptionSettings.of(URI.create(URL), List.of(EVENT), Signing.with(SECRET));
     private static final DeliveryKey TOP = new DeliveryKey(Long.MAX_VALUE, Long.MAX_VALUE);
 
     private final DeliveryDatabase database = new DeliveryDatabase();
@@ -35,7 +43,7 @@ class PostgresSubscriptionsIT {
     }
 
     private Subscription create(String tenant) {
-        return subscriptions.create(tenant, URL, EVENT, SECRET);
+        return subscriptions.create(tenant, SETTINGS);
     }
 
     private void moveHead(long position) {
@@ -52,11 +60,11 @@ class PostgresSubscriptionsIT {
                 .extracting(
                         Subscription::tenant,
                         subscription -> subscription.url().toString(),
-                        Subscription::event,
-                        Subscription::secret,
+                        subscription -> subscription.settings().events(),
+                        subscription -> subscription.settings().signing().secret(),
                         Subscription::active,
                         Subscription::fromPosition)
-                .containsExactly("default", URL, EVENT, SECRET, true, 42L);
+                .containsExactly("default", URL, List.of(EVENT), SECRET, true, 42L);
         assertThat(subscriptions.find("default", made.id())).contains(made);
         assertThat(subscriptions.all().all()).containsExactly(made);
     }
@@ -71,10 +79,10 @@ class PostgresSubscriptionsIT {
                         db -> db.execute("UPDATE subscription SET sealed_secret = '\\x00' WHERE id = ?", closed.id()));
 
         assertThat(subscriptions.all().all())
-                .extracting(Subscription::id, Subscription::secret)
+                .extracting(Subscription::id, one -> one.settings().signing().secret())
                 .containsExactly(tuple(closed.id(), null), tuple(other.id(), SECRET));
-        assertThat(subscriptions.change("default", closed.id(), null, null, SECRET, null))
-                .map(Subscription::secret)
+        assertThat(subscriptions.change(closed, SETTINGS))
+                .map(one -> one.settings().signing().secret())
                 .contains(SECRET);
     }
 
@@ -84,8 +92,7 @@ class PostgresSubscriptionsIT {
 
         assertThat(subscriptions.find("other", made.id())).isEmpty();
         assertThat(subscriptions.list("other", Long.MAX_VALUE, 10)).isEmpty();
-        assertThat(subscriptions.change("other", made.id(), null, null, null, false))
-                .isEmpty();
+        assertThat(subscriptions.setActive("other", made.id(), false)).isEmpty();
         assertThat(subscriptions.delete("other", made.id())).isFalse();
         assertThat(subscriptions.find("default", made.id())).contains(made);
     }
@@ -95,7 +102,7 @@ class PostgresSubscriptionsIT {
         long id = create("default").id();
         long node = deliver(new NewDelivery(new DeliveryKey(id, 1), false, false));
 
-        subscriptions.change("other", id, null, null, null, false);
+        subscriptions.setActive("other", id, false);
         subscriptions.delete("other", id);
 
         assertThat(database.store.claim(node, Map.of(id, 10))).hasSize(1);
@@ -110,7 +117,7 @@ class PostgresSubscriptionsIT {
         assertThat(subscriptions.delete("default", id)).isFalse();
         assertThat(subscriptions.find("default", id)).isEmpty();
         assertThat(subscriptions.list("default", Long.MAX_VALUE, 10)).isEmpty();
-        assertThat(subscriptions.change("default", id, null, null, null, true)).isEmpty();
+        assertThat(subscriptions.setActive("default", id, true)).isEmpty();
         assertThat(subscriptions.all().all()).isEmpty();
     }
 
@@ -155,17 +162,115 @@ class PostgresSubscriptionsIT {
     void aChangeLeavesTheRestAsItIs() {
         Subscription made = create("default");
 
-        Subscription changed = subscriptions
-                .change("default", made.id(), "https://example.org/new", null, "another secret of length", null)
-                .orElseThrow();
+        SubscriptionSettings wanted = SubscriptionSettings.of(
+                URI.create("https://example.org/new"), List.of(EVENT), Signing.with("another secret of length"));
+        Subscription changed = subscriptions.change(made, wanted).orElseThrow();
 
-        assertThat(changed.url()).hasToString("https://example.org/new");
-        assertThat(changed.secret()).isEqualTo("another secret of length");
+        assertThat(changed.settings()).isEqualTo(wanted);
         assertThat(changed)
                 .usingRecursiveComparison()
-                .ignoringFields("url", "secret", "updatedAt")
+                .ignoringFields("settings", "updatedAt", "revision")
                 .isEqualTo(made);
         assertThat(changed.updatedAt()).isAfter(made.updatedAt());
+    }
+
+    @Test
+    void everySettingIsKept() {
+        SubscriptionSettings wanted = everySetting();
+        Subscription made = subscriptions.create("default", wanted);
+
+        assertThat(made.settings()).isEqualTo(wanted);
+        Subscription changed = subscriptions.change(made, SETTINGS).orElseThrow();
+        assertThat(changed.settings()).isEqualTo(SETTINGS);
+        assertThat(subscriptions.change(changed, wanted).orElseThrow().settings())
+                .isEqualTo(wanted);
+    }
+
+    static SubscriptionSettings everySetting() {
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("X-Second", "two");
+        headers.put("X-First", "one");
+        return new SubscriptionSettings(
+                "Accounting",
+                "Invoices over 1,000",
+                URI.create("https://example.org/hook?a=b"),
+                List.of("invoice.*", "payment.received"),
+                "data.amount > 1000",
+                PayloadForm.CLOUDEVENTS,
+                new DeliverySettings(
+                        RetryPolicy.own(List.of(60, 3_600)),
+                        Duration.ofSeconds(7),
+                        true,
+                        DeliverySettings.OnDead.CONTINUE,
+                        3,
+                        50),
+                new Signing(
+                        SECRET,
+                        new Signing.Former("a former secret", Instant.parse("2026-01-02T03:04:05Z")),
+                        OutboundSignature.newKeyPair()),
+                headers,
+                new OutboundAuth.OAuth2(
+                        URI.create("https://id.example.org/token"), "client", "client-secret", "scope", null, true),
+                new ClientTls("certificate", "key", null));
+    }
+
+    @Test
+    void nothingSecretIsReadableInTheTable() {
+        SubscriptionSettings settings = everySetting();
+        long id = subscriptions.create("default", settings).id();
+
+        String row = database.database
+                .jdbi()
+                .withHandle(db -> db.createQuery("SELECT s::text || encode(sealed_secret, 'escape')"
+                                + " || encode(sealed_extras, 'escape') FROM subscription s WHERE id = :id")
+                        .bind("id", id)
+                        .mapTo(String.class)
+                        .one());
+
+        assertThat(row)
+                .contains("invoice.*", "data.amount > 1000")
+                .doesNotContain(SECRET, "a former secret", "whsk_", "X-First", "client-secret", "certificate");
+    }
+
+    @Test
+    void oneSealedUnderAnotherKeyIsShownWithoutItsSecretAndTheOthersWithTheirs() {
+        Subscription made = subscriptions.create("default", everySetting());
+        PostgresSubscriptions stranger = new PostgresSubscriptions(
+                database.database.jdbi(),
+                MasterKey.of(Base64.getEncoder().encodeToString("another key of thirty-two bytes.".getBytes(UTF_8))));
+        Subscription own = stranger.create("default", SETTINGS);
+
+        assertThat(stranger.all().all())
+                .extracting(Subscription::id, one -> one.settings().signing().secret())
+                .containsExactly(tuple(made.id(), null), tuple(own.id(), SECRET));
+        assertThat(stranger.find("default", made.id()).orElseThrow().settings().headers())
+                .isEmpty();
+    }
+
+    @Test
+    void aChangeMadeFromAnOlderStateIsRefused() {
+        Subscription made = create("default");
+        subscriptions.change(made, everySetting());
+
+        assertThat(subscriptions.change(made, SETTINGS)).isEmpty();
+        assertThat(subscriptions
+                        .find("default", made.id())
+                        .orElseThrow()
+                        .settings()
+                        .name())
+                .isEqualTo("Accounting");
+    }
+
+    @Test
+    void failuresOfFiltersAddUp() {
+        long one = create("default").id();
+        long two = create("default").id();
+
+        subscriptions.filtersFailed(Map.of(one, new FilterFailure(2, "first"), two, new FilterFailure(1, "other")));
+        subscriptions.filtersFailed(Map.of(one, new FilterFailure(3, "last")));
+
+        assertThat(subscriptions.filterFailures(List.of(one, two, two + 1)))
+                .isEqualTo(Map.of(one, new FilterFailure(5, "last"), two, new FilterFailure(1, "other")));
     }
 
     @Test
@@ -173,9 +278,10 @@ class PostgresSubscriptionsIT {
         List<Long> versions = new ArrayList<>(List.of(subscriptions.version()));
         long id = create("default").id();
         versions.add(subscriptions.version());
-        subscriptions.change("default", id, null, null, SECRET + "!", null);
+        subscriptions.change(
+                subscriptions.find("default", id).orElseThrow(), SETTINGS.with(Signing.with(SECRET + "!")));
         versions.add(subscriptions.version());
-        subscriptions.change("default", id, null, null, null, false);
+        subscriptions.setActive("default", id, false);
         versions.add(subscriptions.version());
         subscriptions.delete("default", id);
         versions.add(subscriptions.settledVersion());
@@ -220,20 +326,39 @@ class PostgresSubscriptionsIT {
 
     /** Or events of the new type that came before the change would arrive, if the fan-out was behind, and else not. */
     @Test
-    void oneOfAnotherEventTypeCountsFromTheChange() {
-        long id = create("default").id();
+    void oneOfOtherEventsOrAnotherFilterCountsFromTheChange() {
+        Subscription made = create("default");
         moveHead(7);
+        Subscription renamed = subscriptions
+                .change(made, SETTINGS.with(Signing.with("another secret")))
+                .orElseThrow();
+        assertThat(renamed.fromPosition()).isZero();
 
-        assertThat(subscriptions
-                        .change("default", id, null, EVENT, null, null)
-                        .orElseThrow()
-                        .fromPosition())
-                .isZero();
-        assertThat(subscriptions
-                        .change("default", id, null, "order.created", null, null)
-                        .orElseThrow()
-                        .fromPosition())
-                .isEqualTo(7);
+        Subscription others = subscriptions
+                .change(renamed, SubscriptionSettings.of(made.url(), List.of("order.*"), Signing.with(SECRET)))
+                .orElseThrow();
+        assertThat(others.fromPosition()).isEqualTo(7);
+
+        moveHead(9);
+        Subscription again = subscriptions.change(others, everySetting()).orElseThrow();
+        assertThat(again.fromPosition()).isEqualTo(9);
+        assertThat(again.formerly())
+                .containsExactly(
+                        new Subscription.Formerly(0, 7, List.of(EVENT), null),
+                        new Subscription.Formerly(7, 9, List.of("order.*"), null));
+    }
+
+    @Test
+    void whatCountedBeforeAChangeIsForgottenOnceTheFanOutIsPastIt() {
+        Subscription made = create("default");
+        moveHead(7);
+        Subscription changed = subscriptions.change(made, everySetting()).orElseThrow();
+        database.database.jdbi().useHandle(db -> db.execute("UPDATE log_cursor SET position = 7"));
+
+        moveHead(9);
+        assertThat(subscriptions.change(changed, SETTINGS).orElseThrow().formerly())
+                .extracting(Subscription.Formerly::upTo)
+                .containsExactly(9L);
     }
 
     private long deliver(NewDelivery... deliveries) {
@@ -311,7 +436,7 @@ class PostgresSubscriptionsIT {
         long id = create("default").id();
         deliver(new NewDelivery(new DeliveryKey(id, 1), false, false));
 
-        subscriptions.change("default", id, null, null, null, false);
+        subscriptions.setActive("default", id, false);
 
         assertThat(subscriptions.deliveries("default", id, null, TOP, 10))
                 .extracting(Row::status)

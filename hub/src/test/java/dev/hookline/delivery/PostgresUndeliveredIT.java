@@ -21,9 +21,7 @@ class PostgresUndeliveredIT {
     }
 
     private long subscription() {
-        return database.subscriptions
-                .create("default", "https://example.org/", "booking.created", "0123456789abcdef")
-                .id();
+        return database.subscribe("default", "booking.created");
     }
 
     @Test

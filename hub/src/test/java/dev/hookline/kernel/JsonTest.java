@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -85,5 +88,59 @@ class JsonTest {
     void numbersThatADoubleHoldsAreKept() throws Json.Invalid {
         assertThat(Json.parse("1.7976931348623157e308".getBytes(UTF_8)).decimalValue())
                 .isEqualByComparingTo("1.7976931348623157e308");
+    }
+
+    private static List<String> elements(String json) throws Json.Invalid {
+        List<String> elements = new ArrayList<>();
+        ObjectNode rest = Json.parseObject(json.getBytes(UTF_8), "list", (index, element) -> {
+            assertThat(index).isEqualTo(elements.size());
+            elements.add(element.toString());
+        });
+        elements.add(rest.toString());
+        return elements;
+    }
+
+    @Test
+    void elementsOfTheListAreGivenAwayAndTheRestIsKept() throws Json.Invalid {
+        assertThat(elements("{\"a\":[1],\"list\":[{\"b\":600.00},null,[2]],\"c\":{\"list\":[3]}}"))
+                .containsExactly("{\"b\":600.00}", "null", "[2]", "{\"a\":[1],\"c\":{\"list\":[3]}}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{\"list\":[]}", "{\"list\":null}", "{\"list\":{\"a\":1}}"})
+    void whatIsNoListWithElementsIsKept(String json) throws Json.Invalid {
+        assertThat(elements(json)).containsExactly(json);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{\"list\":[1",
+                "{\"list\":[1]",
+                "{\"list\":[1]} x",
+                "{\"list\":[1]}{}",
+                "{\"list\":[1],}",
+                "{\"list\":[1}}"
+            })
+    void whatIsNoJsonIsRefusedAlsoBehindElements(String json) {
+        assertThatThrownBy(() -> elements(json))
+                .isInstanceOf(Json.Invalid.class)
+                .hasMessageStartingWith("Invalid JSON");
+    }
+
+    @Test
+    void placeOfWhatCannotBeStoredIsNamedInAnElementToo() {
+        assertThatThrownBy(() -> elements("{\"list\":[1,{\"a\":\"\\u0000\"}]}")).hasMessageEndingWith("in list[1].a");
+        assertThatThrownBy(() -> elements("{\"a\":\"\\u0000\"}")).hasMessageEndingWith("in a");
+        assertThatThrownBy(() -> elements("{\"list\":[1],\"list\":[2]}")).hasMessageContaining("twice");
+        assertThatThrownBy(() -> elements("[]")).hasMessageContaining("must be a JSON object");
+    }
+
+    @Test
+    void numbersThatWouldFillTheMemoryAreRefusedAlsoOverManyElements() {
+        String numbers = "1e399,".repeat(6_000);
+
+        assertThatThrownBy(() -> elements("{\"list\":[" + numbers + "1]}")).hasMessageContaining("too long");
     }
 }

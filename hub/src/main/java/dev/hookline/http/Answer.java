@@ -1,0 +1,44 @@
+package dev.hookline.http;
+
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.RoutingContext;
+import java.util.concurrent.Executor;
+
+/** The answer to one call, given once, from any thread. */
+public final class Answer {
+    private final RoutingContext context;
+    private final Context loop;
+    private final Executor home;
+
+    Answer(RoutingContext context, Context loop, Executor home) {
+        this.context = context;
+        this.loop = loop;
+        this.home = home;
+    }
+
+    /** Runs tasks on the event loop of the call. One object for all calls of an event loop. */
+    public Executor home() {
+        return home;
+    }
+
+    public void send(Reply reply) {
+        onLoop(() -> {
+            if (!context.response().closed()) {
+                Errors.send(context, reply);
+            }
+        });
+    }
+
+    public void refuse(Problem problem) {
+        onLoop(() -> Errors.send(context, problem));
+    }
+
+    private void onLoop(Runnable task) {
+        if (loop.equals(Vertx.currentContext())) {
+            task.run();
+        } else {
+            home.execute(task);
+        }
+    }
+}
