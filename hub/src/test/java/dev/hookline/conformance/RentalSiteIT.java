@@ -586,8 +586,10 @@ class RentalSiteIT {
 
     @Test
     void addressIsLimitedTo100RequestsAMinuteThatProveNothingAndSignedOnesAreNot(@TempDir Path folder) {
-        Map<String, String> behindProxy =
-                Map.of("ODOO_WEBHOOK_SECRET", SECRET, "HOOKLINE_TRUSTED_PROXIES", "127.0.0.1");
+        Map<String, String> behindProxy = Map.of(
+                "ODOO_WEBHOOK_SECRET", SECRET,
+                "HOOKLINE_TRUSTED_PROXIES", "127.0.0.1",
+                "RATE_LIMIT_ENABLED", "true");
         try (HubProcess limited = HubProcess.start(folder, behindProxy)) {
             String body = booking("RATE-1");
             String[] attacker = {"X-Forwarded-For", "198.51.100.1, 203.0.113.7", "X-Webhook-Signature", "test"};
