@@ -34,8 +34,8 @@ final class GrownLog {
             FROM generate_series(?::bigint, ?::bigint) AS p,
                  LATERAL (SELECT CASE WHEN p % ? = 1 THEN 'rare' ELSE 'common' END) AS m (model)
             """, """
-            INSERT INTO deduplication (tenant, source, key_hash, position, events, expires_at)
-            SELECT 'default', 'bench', decode(md5(p::text), 'hex'), p, 1, now() + interval '7 days'
+            INSERT INTO deduplication (key_hash, position, events, expires_at)
+            SELECT decode(md5(p::text), 'hex'), p, 1, now() + interval '7 days'
             FROM generate_series(?::bigint, ?::bigint) AS p
             """);
 

@@ -40,8 +40,8 @@ class LogPlansIT {
                     """, EVENTS);
             db.execute("UPDATE log_head SET position = ?", EVENTS);
             db.execute(
-                    "INSERT INTO deduplication SELECT 'default', 'test', int8send(n), n, 1, now() + n * interval '1 second'"
-                            + " FROM generate_series(1, 100000) AS n");
+                    "INSERT INTO deduplication (key_hash, position, events, expires_at)"
+                            + " SELECT int8send(n), n, 1, now() + n * interval '1 second' FROM generate_series(1, 100000) AS n");
         });
         database.jdbi().useHandle(db -> db.execute("VACUUM ANALYZE"));
     }
