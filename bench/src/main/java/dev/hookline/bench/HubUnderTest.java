@@ -94,6 +94,8 @@ final class HubUnderTest implements AutoCloseable {
                         "127.0.0.0/8",
                         "ODOO_WEBHOOK_SECRET",
                         BookingRequests.SECRET,
+                        "WEBHOOK_SECRET",
+                        BookingRequests.SECRET,
                         "RATE_LIMIT_ENABLED",
                         "false",
                         "LOG_LEVEL",
