@@ -30,6 +30,7 @@ import dev.hookline.http.Routes;
 import dev.hookline.http.WebServer;
 import dev.hookline.intake.Appends;
 import dev.hookline.intake.BuiltInSource;
+import dev.hookline.intake.BusinessTypes;
 import dev.hookline.intake.CallRoutes;
 import dev.hookline.intake.InboundRoutes;
 import dev.hookline.intake.IntakeMetrics;
@@ -154,7 +155,7 @@ final class Hub implements AutoCloseable {
         MasterKey masterKey = masterKey();
         Access access = access(vertx, database, masterKey);
 
-        PostgresRecords records = new PostgresRecords(database.pool());
+        PostgresRecords records = new PostgresRecords(database.pool(), new BusinessTypes(businessEvents));
         PostgresPartitions partitions = new PostgresPartitions(database.pool());
         partitions.make();
         PostgresEventLog log =

@@ -4,11 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Principal;
 import dev.hookline.eventlog.AppendRequest;
-import dev.hookline.eventlog.EventData;
 import dev.hookline.http.Api;
 import dev.hookline.http.Problem;
 import dev.hookline.http.Routes;
-import dev.hookline.intake.mapping.Mapped;
 import dev.hookline.intake.mapping.Mapping;
 import dev.hookline.intake.signature.Verdict;
 import dev.hookline.kernel.Json;
@@ -81,19 +79,21 @@ public final class OdooModuleRoutes implements Routes {
             if (!body.isObject()) {
                 throw Problem.of(400, "The body must be a JSON object");
             }
-            List<Mapped> events = mapping.mapAll(body, call::header, call::query);
-            if (events.isEmpty()) {
+            String of = owner.orElse(tenant);
+            BodyMapping.Events events = new MappedBody(of, SOURCE, mapping).map(body, call, call.at());
+            if (events.all().isEmpty()) {
                 reception.answer(
                         call, Json.object().put("success", true).put("message", "Test received; nothing was stored"));
                 return;
             }
-            call.bodyIsPayload =
-                    events.size() == 1 && events.getFirst().payload().equals(body);
-            List<AppendRequest> requests = requests(events, owner.orElse(tenant), call);
-            reception.append(api, call, requests, (position, count, duplicate) -> {
-                ObjectNode answer = stored(position, count);
-                reception.answer(call, duplicate ? answer.put("duplicate", true) : answer);
-            });
+            call.bodyIsPayload = events.bodyIsPayload();
+            List<AppendRequest> requests = events.requests(IdempotencyKey.in(call));
+            reception.append(
+                    api,
+                    call,
+                    requests,
+                    (position, count, repeated) ->
+                            reception.answer(call, Reception.counted(stored(position), count, repeated)));
         } catch (Problem problem) {
             reception.refuse(call, problem);
         }
@@ -108,31 +108,11 @@ public final class OdooModuleRoutes implements Routes {
         return api.caller(call.context()).map(Principal::tenant);
     }
 
-    /**
-     * One request for all, unless the events bring ids of their own: then each is stored once by its id, whether it comes
-     * alone or in a batch.
-     */
-    private static List<AppendRequest> requests(List<Mapped> events, String owner, Received call) throws Problem {
-        String given = IdempotencyKey.in(call);
-        boolean keyed = events.stream().anyMatch(event -> event.deduplicationKey() != null);
-        if (given != null || !keyed) {
-            List<EventData> data = events.stream()
-                    .map(event -> event.event(owner, SOURCE, call.at()))
-                    .toList();
-            return List.of(new AppendRequest(data, given));
-        }
-        return events.stream()
-                .map(event ->
-                        new AppendRequest(List.of(event.event(owner, SOURCE, call.at())), event.deduplicationKey()))
-                .toList();
-    }
-
-    private ObjectNode stored(long position, int count) {
-        ObjectNode answer = Json.object()
+    private ObjectNode stored(long position) {
+        return Json.object()
                 .put("success", true)
                 .put("message", "Webhook received and processed")
                 .put("event_id", position)
                 .put("processed_at", time.now().toString());
-        return count == 1 ? answer : answer.put("count", count);
     }
 }

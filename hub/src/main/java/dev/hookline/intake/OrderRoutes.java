@@ -120,15 +120,13 @@ public final class OrderRoutes implements Routes {
             JsonNode body = InboundBody.parse(call);
             BodyMapping.Events order = call.source().mapping().map(body, call, call.at());
             String given = IdempotencyKey.in(call);
-            String key =
-                    given == null ? call.source().deduplicationKey(call, body, order.deduplicationKey(), null) : given;
+            List<AppendRequest> requests = given == null
+                    ? call.source().requests(call, body, order, null, null)
+                    : List.of(new AppendRequest(order.data(), given));
             call.bodyIsPayload = order.bodyIsPayload() && !InboundBody.isForm(call);
             EventData data = order.data().getFirst();
             reception.append(
-                    api,
-                    call,
-                    List.of(new AppendRequest(order.data(), key)),
-                    (position, _, duplicate) -> answer(api, call, data, position, duplicate));
+                    api, call, requests, (position, _, repeated) -> answer(api, call, data, position, repeated > 0));
         } catch (Problem problem) {
             reception.refuse(call, problem);
         }

@@ -101,49 +101,68 @@ public final class Reception {
         return verdict;
     }
 
-    /** What a receiver does when everything is on disk. */
+    /**
+     * What a receiver does when everything is on disk.
+     *
+     * <p>It gets the lowest position, how many events there are, and how many of them had been stored before.
+     */
     interface Stored {
-        void stored(long first, int count, boolean duplicate);
+        void stored(long first, int count, int repeated);
     }
 
     /** Appends, and answers when it is on disk. */
-    void append(Api api, Received received, AppendRequest request) {
-        EventData first = request.events().getFirst();
-        append(api, received, List.of(request), (position, count, duplicate) -> {
-            ObjectNode answer = stored(position, count, first);
-            answer(received, duplicate ? answer.put("duplicate", true) : answer);
+    void append(Api api, Received received, List<AppendRequest> requests) {
+        EventData first = requests.getFirst().events().getFirst();
+        append(api, received, requests, (position, count, repeated) -> {
+            ObjectNode answer = Json.object()
+                    .put("success", true)
+                    .put("message", "Webhook received")
+                    .put("event_id", position);
+            if (!first.typeByRules()) {
+                answer.put("event_type", first.eventType());
+            }
+            answer(received, counted(answer, count, repeated));
         });
+    }
+
+    /** Says of how many events an answer speaks, and whether they are new. */
+    static ObjectNode counted(ObjectNode answer, int count, int repeated) {
+        if (count > 1) {
+            answer.put("count", count);
+        }
+        if (repeated == count) {
+            answer.put("duplicate", true);
+        } else if (repeated > 0) {
+            answer.put("duplicates", repeated);
+        }
+        return answer;
     }
 
     /** Appends requests, at least one, and lets the receiver answer when all are on disk. */
     void append(Api api, Received received, List<AppendRequest> requests, Stored stored) {
         String model = requests.getFirst().events().getFirst().model();
-        AllAppends.submit(committer, requests, api.home(), result -> {
+        AllAppends.submit(committer, requests, api.home(), results -> {
             metrics.processed(model, time.nanos() - received.readAt);
-            switch (result) {
+            for (int i = 0; i < results.size(); i++) {
+                if (results.get(i) instanceof AppendResult.Appended) {
+                    requests.get(i).events().forEach(metrics::received);
+                }
+            }
+            AllAppends.Total total = AllAppends.together(results);
+            switch (total.result()) {
                 case AppendResult.Appended(long position, int count) -> {
-                    requests.forEach(request -> request.events().forEach(metrics::received));
                     received.stored(position, count, false);
-                    stored.stored(position, count, false);
+                    stored.stored(position, count, total.repeated());
                 }
                 case AppendResult.Duplicate(long position, int count) -> {
                     received.stored(position, count, true);
-                    stored.stored(position, count, true);
+                    stored.stored(position, count, count);
                 }
                 case AppendResult.Refused(String reason) ->
                     refuse(received, Problem.of(422, "This cannot be stored: " + reason));
                 case AppendResult.Unavailable(String reason) -> refuse(received, Problem.of(503, reason));
             }
         });
-    }
-
-    private static ObjectNode stored(long position, int count, EventData first) {
-        ObjectNode answer = Json.object()
-                .put("success", true)
-                .put("message", "Webhook received")
-                .put("event_id", position)
-                .put("event_type", first.eventType());
-        return count == 1 ? answer : answer.put("count", count);
     }
 
     void answer(Received received, ObjectNode body) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A sender as it is set up.
  *
  * @param path what follows {@code /in/}; null for a built-in source
- * @param kind {@code webhook}; of a built-in source its name
+ * @param kind {@code webhook} or {@code odoo}; of a built-in source its name
  * @param scheme as {@code SchemeDefinition} has it; null for a built-in source
  * @param secret the present one; null where the scheme has none
  * @param previous the one before the last rotation, which counts until {@code previousUntil}
@@ -41,6 +41,7 @@ public record Source(
         Instant updatedAt) {
 
     static final String WEBHOOK = "webhook";
+    static final String ODOO = "odoo";
     static final int ADDRESS_RATE_PER_MINUTE = 100;
 
     boolean isBuiltIn() {

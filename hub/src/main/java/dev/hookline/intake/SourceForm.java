@@ -44,23 +44,27 @@ final class SourceForm {
     private SourceForm() {}
 
     /**
-     * A new source.
+     * A new source. Of the kind {@code odoo} it understands what Odoo sends, with the module or without, and has its secret in
+     * its URL, where Odoo's own action has nowhere else to put one; both can be said otherwise.
      *
      * @param readablePath whether its path is its name, or an unguessable one
      */
     static Source create(String tenant, boolean readablePath, ObjectNode body) throws Problem {
         String name = name(body.get("name"));
+        boolean odoo = kind(body).equals(Source.ODOO);
+        ObjectNode settings = body.deepCopy();
+        settings.remove("kind");
         Source empty = new Source(
                 0,
                 tenant,
                 name,
                 readablePath ? name : Ids.secretText(PATH_SECRET_BYTES),
-                Source.WEBHOOK,
-                Json.object().put("name", "hmac"),
+                odoo ? Source.ODOO : Source.WEBHOOK,
+                Json.object().put("name", odoo ? "url-secret" : "hmac"),
                 null,
                 null,
                 null,
-                TextNode.valueOf("raw"),
+                TextNode.valueOf(odoo ? Source.ODOO : "raw"),
                 null,
                 List.of(),
                 null,
@@ -69,7 +73,15 @@ final class SourceForm {
                 true,
                 Instant.EPOCH,
                 Instant.EPOCH);
-        return change(empty, body);
+        return change(empty, settings);
+    }
+
+    private static String kind(ObjectNode body) throws Problem {
+        String kind = body.path("kind").asText(Source.WEBHOOK);
+        if (!kind.equals(Source.WEBHOOK) && !kind.equals(Source.ODOO)) {
+            throw Problem.field("kind", "'kind' must be webhook or odoo");
+        }
+        return kind;
     }
 
     /** A source with what the body changes; the rest stays. */
