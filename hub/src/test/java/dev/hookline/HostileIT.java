@@ -46,9 +46,10 @@ class HostileIT {
 
     @Test
     void aSubscriptionDeletedDuringAnAttemptIsNotTriedAgain() throws Exception {
+        CountDownLatch deleted = new CountDownLatch(1);
         try (HubProcess hub = HubProcess.start(data, LOOPBACK);
                 Receiver slow = new Receiver((exchange, _) -> {
-                    Thread.sleep(2_000);
+                    deleted.await();
                     exchange.sendResponseHeaders(500, -1);
                 })) {
             Subscriber tenant = new Subscriber(hub);
@@ -57,6 +58,7 @@ class HostileIT {
             await().atMost(SOON).until(() -> slow.received().size() == 1);
 
             tenant.send("DELETE", SUBSCRIPTIONS + "/" + subscription, "");
+            deleted.countDown();
 
             await().atMost(SOON).until(() -> tenant.status(subscription).equals("cancelled"));
             await().during(Duration.ofSeconds(3))
