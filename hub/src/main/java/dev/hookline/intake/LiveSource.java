@@ -46,23 +46,35 @@ public final class LiveSource {
     /** Of a user's source. Problems name the field that is wrong. */
     static LiveSource of(Source source) throws Problem {
         SchemeDefinition scheme = SchemeDefinition.parse(source.scheme());
-        String previous = source.previous();
+        SecretsInForce secrets = SecretsInForce.of(source);
+        String previous = secrets.previous();
         Verifier verifier = new Verifier(
-                scheme.under(secret(source.secret())),
+                scheme.under(text(secrets.current())),
                 previous == null ? null : scheme.under(previous),
-                source.previousUntil());
+                secrets.previousUntil());
         return new LiveSource(
                 source, scheme, verifier, new MappedBody(source.tenant(), source.name(), mapping(source.mapping())));
     }
 
     /** Of a built-in one. */
     static LiveSource of(Source settings, BuiltInSource builtIn) throws Problem {
-        SchemeDefinition scheme = builtIn.scheme();
-        return new LiveSource(
-                settings, scheme, new Verifier(scheme.under(secret(builtIn.secret())), null, null), builtIn.mapping());
+        SecretsInForce secrets = SecretsInForce.of(settings, builtIn);
+        String previous = secrets.previous();
+        Verifier verifier = new Verifier(
+                builtIn.under(text(secrets.current())),
+                previous == null ? null : builtIn.under(previous),
+                secrets.previousUntil());
+        return new LiveSource(settings, builtIn.scheme(), verifier, builtIn.mapping());
     }
 
-    private static String secret(@Nullable String secret) {
+    /** The same source for another tenant's events, where it serves all tenants; itself where it does not. */
+    LiveSource forTenant(String tenant) throws Problem {
+        return mapping instanceof MappedBody body
+                ? new LiveSource(source, scheme, verifier, new MappedBody(tenant, body.source(), body.mapping()))
+                : this;
+    }
+
+    private static String text(@Nullable String secret) {
         return secret == null ? "" : secret;
     }
 

@@ -13,8 +13,6 @@ import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Limits;
 import dev.hookline.kernel.Time;
 import io.vertx.core.http.HttpMethod;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +30,7 @@ public final class OdooModuleRoutes implements Routes {
     private static final String UNKNOWN = "Authentication required. Provide Bearer Token or X-API-Key header.";
 
     private final String tenant;
-    private final byte @Nullable [] apiKey;
+    private final boolean keyed;
     private final Sources sources;
     private final Reception reception;
     private final Time time;
@@ -46,7 +44,7 @@ public final class OdooModuleRoutes implements Routes {
      */
     public OdooModuleRoutes(String tenant, @Nullable String apiKey, Sources sources, Reception reception, Time time) {
         this.tenant = tenant;
-        this.apiKey = apiKey == null ? null : apiKey.getBytes(StandardCharsets.UTF_8);
+        this.keyed = apiKey != null;
         this.sources = sources;
         this.reception = reception;
         this.time = time;
@@ -74,12 +72,13 @@ public final class OdooModuleRoutes implements Routes {
             Optional<String> owner = tenant(api, call);
             Verdict verdict =
                     owner.isPresent() ? new Verdict.Verified(null) : new Verdict.Refused("Neither a token nor the key");
+            String of = owner.orElse(tenant);
+            call.tenant = of;
             reception.judge(call, verdict, UNKNOWN);
             JsonNode body = InboundBody.parse(call);
             if (!body.isObject()) {
                 throw Problem.of(400, "The body must be a JSON object");
             }
-            String of = owner.orElse(tenant);
             BodyMapping.Events events = new MappedBody(of, SOURCE, mapping).map(body, call, call.at());
             if (events.all().isEmpty()) {
                 reception.answer(
@@ -101,8 +100,7 @@ public final class OdooModuleRoutes implements Routes {
 
     /** Whose events they are; empty for who may not send. */
     private Optional<String> tenant(Api api, Received call) {
-        String key = call.header("X-API-Key");
-        if (key != null && apiKey != null && MessageDigest.isEqual(apiKey, key.getBytes(StandardCharsets.UTF_8))) {
+        if (keyed && call.source().verifier().verify(call, call.at()) instanceof Verdict.Verified) {
             return Optional.of(tenant);
         }
         return api.caller(call.context()).map(Principal::tenant);

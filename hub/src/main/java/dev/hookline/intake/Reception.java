@@ -57,7 +57,9 @@ public final class Reception {
         return context -> {
             LiveSource source = find.apply(context);
             if (source == null) {
+                // No tenant's log of calls has it: whose it was meant to be, nobody knows.
                 metrics.refused(404);
+                warn(context, 404, "There is no such source");
                 Errors.send(context, 404, "Not Found");
                 return;
             }
@@ -177,14 +179,14 @@ public final class Reception {
             received.reason = problem.text();
         }
         metrics.refused(problem.status());
-        if (refusals.skippedOrSilent() >= 0) {
-            LOG.warn(
-                    "Refused {}: {} {}",
-                    Errors.loggable(received.context().request().path()),
-                    problem.status(),
-                    problem.text());
-        }
+        warn(received.context(), problem.status(), problem.text());
         Errors.send(received.context(), problem);
+    }
+
+    private void warn(RoutingContext context, int status, String reason) {
+        if (refusals.skippedOrSilent() >= 0) {
+            LOG.warn("Refused {}: {} {}", Errors.loggable(context.request().path()), status, reason);
+        }
     }
 
     private void log(Received received) {
@@ -199,7 +201,7 @@ public final class Reception {
         boolean inTheEvent = received.bodyIsPayload && received.events > 0 && !received.duplicate;
         calls.offer(new CallRecord(
                 received.at(),
-                source.tenant(),
+                received.tenant,
                 source.name(),
                 Api.requestId(received.context()),
                 request.method().name(),

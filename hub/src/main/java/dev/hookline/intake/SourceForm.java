@@ -41,6 +41,9 @@ final class SourceForm {
             "log_calls",
             "active");
 
+    private static final String BUILT_IN_HINT =
+            " on a built-in source; one that you make has a mapping, scheme and secret of its own";
+
     private SourceForm() {}
 
     /**
@@ -61,6 +64,7 @@ final class SourceForm {
                 readablePath ? name : Ids.secretText(PATH_SECRET_BYTES),
                 odoo ? Source.ODOO : Source.WEBHOOK,
                 Json.object().put("name", odoo ? "url-secret" : "hmac"),
+                null,
                 null,
                 null,
                 null,
@@ -108,6 +112,7 @@ final class SourceForm {
                 secret,
                 replaced ? null : source.previous(),
                 replaced ? null : source.previousUntil(),
+                source.environmentSecret(),
                 body.has("mapping") ? body.get("mapping") : source.mapping(),
                 deduplication,
                 body.has("allowed_addresses") ? addresses(body.get("allowed_addresses")) : source.allowedAddresses(),
@@ -129,8 +134,7 @@ final class SourceForm {
         for (var field : body.properties()) {
             if (!known.contains(field.getKey())) {
                 throw Problem.field(
-                        field.getKey(),
-                        "'%s' cannot be set%s".formatted(field.getKey(), builtIn ? " on a built-in source" : ""));
+                        field.getKey(), "'%s' cannot be set%s".formatted(field.getKey(), builtIn ? BUILT_IN_HINT : ""));
             }
         }
     }
