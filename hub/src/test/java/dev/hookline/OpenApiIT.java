@@ -207,6 +207,25 @@ class OpenApiIT {
     }
 
     @Test
+    void sessionIsAnsweredAsDocumented() {
+        for (String family : new String[] {"/auth", "/api/v1/auth"}) {
+            var login = HubProcess.json(hub.post(family + "/login", LOGIN));
+            String[] access = {
+                "Authorization", "Bearer " + login.path("access_token").asText()
+            };
+            String[] refresh = {
+                "Authorization", "Bearer " + login.path("refresh_token").asText()
+            };
+            documented(Method.GET, family + "/me", 200, hub.get(family + "/me", access));
+            documented(Method.POST, family + "/refresh", 200, hub.post(family + "/refresh", "", refresh));
+            documented(Method.POST, family + "/refresh", 401, hub.post(family + "/refresh", "", access));
+            documented(Method.POST, family + "/logout", 200, hub.post(family + "/logout", "", access));
+            documented(Method.POST, family + "/logout", 401, hub.post(family + "/logout", "", access));
+            documented(Method.GET, family + "/me", 401, hub.get(family + "/me", access));
+        }
+    }
+
+    @Test
     void deliveryIsAnsweredAsDocumented() {
         String base = "/api/v1/tenant/webhooks";
         String subscriptions = base + "/subscriptions";
