@@ -15,8 +15,12 @@ import dev.hookline.delivery.PostgresUndelivered;
 import dev.hookline.delivery.SubscriptionRoutes;
 import dev.hookline.delivery.history.DeliveryRoutes;
 import dev.hookline.delivery.history.PostgresAttemptPartitions;
+import dev.hookline.delivery.history.PostgresBacklog;
 import dev.hookline.delivery.history.PostgresDeliveries;
 import dev.hookline.delivery.history.PostgresDeliveryActions;
+import dev.hookline.delivery.history.PostgresReplays;
+import dev.hookline.delivery.history.ReplayRoutes;
+import dev.hookline.delivery.history.Replays;
 import dev.hookline.eventlog.Committer;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.PostgresCursors;
@@ -193,11 +197,6 @@ final class Hub implements AutoCloseable {
         features.addAll(List.of(
                 new EventTypeRoutes(catalogue, types, businessEvents),
                 new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, time),
-                new DeliveryRoutes(
-                        new PostgresDeliveries(database.jdbi()),
-                        new PostgresDeliveryActions(database.jdbi()),
-                        log,
-                        deliveries),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new RecordRoutes(records),
                 new CleanupRoutes(log),
@@ -205,6 +204,7 @@ final class Hub implements AutoCloseable {
                 new HealthRoutes(database.pool(), time, settings.environmentName(), version()),
                 metrics,
                 new DocsRoutes()));
+        features.addAll(history(database, log, subscriptions, deliveries, alone));
         WebServer server = new WebServer(
                 vertx,
                 new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins()),
@@ -250,6 +250,21 @@ final class Hub implements AutoCloseable {
                 new SourceRoutes(sourceStore, sources, TENANT, time),
                 new CallRoutes(calls, callLog, sources, log, appends, time),
                 new PublishRoutes(committer, catalogue, new PublishMetrics(registry), time));
+    }
+
+    private List<Routes> history(
+            Database database,
+            EventLog log,
+            PostgresSubscriptions subscriptions,
+            Deliveries deliveries,
+            boolean alone) {
+        PostgresDeliveries history = new PostgresDeliveries(database.jdbi());
+        PostgresReplays store = new PostgresReplays(database.jdbi());
+        Replays replays = new Replays(store, log, subscriptions, deliveries, time, alone);
+        repeat("replays", Replays.STEP_EVERY, replays::step);
+        return List.of(
+                new DeliveryRoutes(history, new PostgresDeliveryActions(database.jdbi()), log, deliveries),
+                new ReplayRoutes(store, history, new PostgresBacklog(database.jdbi(), time), replays, log));
     }
 
     private Sources sources(PostgresSources store) {

@@ -259,6 +259,11 @@ public final class PostgresSubscriptions {
         return jdbi.withHandle(db -> find(db, tenant, id));
     }
 
+    /** The events that a subscription of the tenant is for; empty when there is none of this id. */
+    public Optional<EventChoice> choice(String tenant, long id) {
+        return find(tenant, id).map(EventChoice::new);
+    }
+
     private Optional<Subscription> find(Handle db, String tenant, long id) {
         return db.createQuery(COLUMNS + "WHERE tenant = :tenant AND id = :id AND NOT deleted")
                 .bind("tenant", tenant)

@@ -1,5 +1,6 @@
 package dev.hookline.delivery.history;
 
+import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.http.Call;
 import dev.hookline.http.Problem;
@@ -66,6 +67,15 @@ record DeliveryFilter(
         }
     }
 
+    DeliveryFilter dead() {
+        return new DeliveryFilter(subscription, "dead", event, resourceType, resourceId, after, upTo);
+    }
+
+    /** With another upper bound, where that is lower. */
+    DeliveryFilter upTo(long bound) {
+        return new DeliveryFilter(subscription, status, event, resourceType, resourceId, after, Math.min(upTo, bound));
+    }
+
     /** Whether events have to be looked at to judge their deliveries. */
     boolean byEvent() {
         return event != null || resourceType != null || resourceId != null;
@@ -74,6 +84,15 @@ record DeliveryFilter(
     /** Whether some deliveries between the positions may not pass. */
     boolean sifts() {
         return status != null || byEvent();
+    }
+
+    /** Whether an event passes, as far as the filter speaks of events. */
+    boolean passes(Event event) {
+        String type = event.data().eventType();
+        String prefix = typePrefix();
+        return (this.event == null || this.event.equals(type))
+                && (prefix == null || type.startsWith(prefix))
+                && (resourceId == null || resourceId.equals(event.data().recordKey()));
     }
 
     /** What an event's type begins with; null for any. */

@@ -44,7 +44,7 @@ public final class PostgresDeliveries {
               SELECT d.*
               FROM subs s
               CROSS JOIN LATERAL (
-                SELECT * FROM delivery d
+                SELECT d.* FROM %s
                 WHERE d.subscription = s.id AND d.position > :after AND d.position <= :belowPosition
                   AND (d.position < :belowPosition OR d.subscription < :belowSubscription)
                 ORDER BY d.position DESC
@@ -108,8 +108,11 @@ public final class PostgresDeliveries {
     Page list(String tenant, DeliveryFilter filter, DeliveryKey below, int limit) {
         List<StoredDelivery> rows = new ArrayList<>();
         DeliveryKey from = below.position() <= filter.upTo() ? below : new DeliveryKey(Long.MAX_VALUE, filter.upTo());
-        long covered = jdbi.withHandle(db -> bind(db.createQuery(LIST), filter)
+        long covered = jdbi.withHandle(db -> bind(db.createQuery(LIST.formatted(table(filter))), filter)
                 .bind("tenant", tenant)
+                .bind("subscription", filter.subscription())
+                .bind("status", filter.status())
+                .bind("after", filter.after())
                 .bind("belowPosition", from.position())
                 .bind("belowSubscription", from.subscription())
                 .bind("sifts", filter.sifts())
@@ -127,15 +130,19 @@ public final class PostgresDeliveries {
         return new Page(rows, covered > filter.after() + 1 ? new DeliveryKey(0, covered) : null);
     }
 
+    /** The dead have a table of their own, which is short. */
+    private static String table(DeliveryFilter filter) {
+        return "dead".equals(filter.status())
+                ? "dead_letter l JOIN delivery d ON d.subscription = l.subscription AND d.position = l.position"
+                : "delivery d";
+    }
+
     static <S extends SqlStatement<S>> S bind(S statement, DeliveryFilter filter) {
         return statement
-                .bind("subscription", filter.subscription())
-                .bind("status", filter.status())
                 .bind("byEvent", filter.byEvent())
                 .bind("event", filter.event())
                 .bind("typePrefix", filter.typePrefix())
-                .bind("recordKey", filter.resourceId())
-                .bind("after", filter.after());
+                .bind("recordKey", filter.resourceId());
     }
 
     Optional<StoredDelivery> find(String tenant, DeliveryKey key) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.SqlStatement;
 
 /**
@@ -44,7 +45,7 @@ public final class PostgresDeliveryActions {
             ), ended AS (
               SELECT d.subscription, d.position
               FROM delivery d JOIN wanted USING (subscription, position) JOIN s ON s.id = d.subscription
-              WHERE d.status IN ('dead', 'delivered', 'cancelled')
+              WHERE d.status IN ('dead', 'delivered', 'cancelled') AND d.status = ANY (:statuses::text[])
                 AND EXISTS (SELECT 1 FROM event e WHERE e.position = d.position)
               ORDER BY d.subscription, d.position
               FOR UPDATE OF d
@@ -100,6 +101,9 @@ public final class PostgresDeliveryActions {
             FROM cancelled c LEFT JOIN gone g USING (subscription, position)
             """;
 
+    /** How a delivery can have ended. */
+    static final List<String> ENDED = List.of("dead", "delivered", "cancelled");
+
     /** What was done to a delivery. */
     enum Done {
         /** Its retry is due now. */
@@ -119,7 +123,15 @@ public final class PostgresDeliveryActions {
 
     /** Makes deliveries due now. Those that are on their way, paused or not the tenant's, or whose event is gone, are not in the answer. */
     Map<DeliveryKey, Done> retry(String tenant, Collection<DeliveryKey> keys) {
-        return jdbi.withHandle(db -> run(db, RETRY, tenant, keys));
+        return jdbi.withHandle(db -> retry(db, tenant, keys, ENDED));
+    }
+
+    /** As {@link #retry(String, Collection)}, within a transaction; of those that have ended only those with these statuses. */
+    static Map<DeliveryKey, Done> retry(
+            Handle db, String tenant, Collection<DeliveryKey> keys, Collection<String> statuses) {
+        return keys.isEmpty()
+                ? Map.of()
+                : run(db.createQuery(RETRY).bindArray("statuses", String.class, statuses), tenant, keys);
     }
 
     /** Ends deliveries that have not ended. */
@@ -136,19 +148,17 @@ public final class PostgresDeliveryActions {
                                     .toList())
                     .mapTo(Long.class)
                     .list();
-            return run(db, CANCEL, tenant, keys);
+            return run(db.createQuery(CANCEL), tenant, keys);
         });
     }
 
-    private static Map<DeliveryKey, Done> run(Handle db, String sql, String tenant, Collection<DeliveryKey> keys) {
-        return bind(db.createQuery(sql), keys)
-                .bind("tenant", tenant)
-                .reduceResultSet(new HashMap<>(), (all, row, _) -> {
-                    all.put(
-                            new DeliveryKey(row.getLong("subscription"), row.getLong("position")),
-                            Done.valueOf(row.getString("done")));
-                    return all;
-                });
+    private static Map<DeliveryKey, Done> run(Query query, String tenant, Collection<DeliveryKey> keys) {
+        return bind(query, keys).bind("tenant", tenant).reduceResultSet(new HashMap<>(), (all, row, _) -> {
+            all.put(
+                    new DeliveryKey(row.getLong("subscription"), row.getLong("position")),
+                    Done.valueOf(row.getString("done")));
+            return all;
+        });
     }
 
     private static <S extends SqlStatement<S>> S bind(S statement, Collection<DeliveryKey> keys) {
