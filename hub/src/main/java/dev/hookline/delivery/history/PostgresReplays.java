@@ -104,7 +104,8 @@ public final class PostgresReplays {
               ORDER BY position
               LIMIT :lookedAt
             ), picked AS (
-              SELECT position FROM looked WHERE """ + PASSES + """
+              SELECT position FROM looked WHERE
+            """ + PASSES + """
               ORDER BY position LIMIT :limit
             )
             SELECT (SELECT count(*) FROM looked) AS looked_at, (SELECT max(position) FROM looked) AS last,
@@ -119,7 +120,8 @@ public final class PostgresReplays {
                 AND position > :after AND position <= :upTo
               LIMIT :lookedAt
             )
-            SELECT (SELECT count(*) FROM looked WHERE """ + PASSES + """
+            SELECT (SELECT count(*) FROM looked WHERE
+            """ + PASSES + """
             ) AS passed, (SELECT count(*) FROM looked) AS looked_at
             """;
 
