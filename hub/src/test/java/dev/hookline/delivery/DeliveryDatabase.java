@@ -48,7 +48,8 @@ final class DeliveryDatabase implements AutoCloseable {
                                 row.getString("last_error"),
                                 instant(row.getObject("due_at", OffsetDateTime.class)),
                                 row.getBoolean("paused"),
-                                row.getObject("held_by", Long.class)))
+                                row.getObject("held_by", Long.class),
+                                row.getObject("lane", Long.class)))
                         .one());
     }
 

@@ -7,6 +7,7 @@ import dev.hookline.kernel.Time;
 import dev.hookline.simulation.Calls;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,8 @@ import java.util.random.RandomGenerator;
 /** Delivery as the simulation drives it: one store, the production steps of its nodes, and the invariants of both. */
 public final class SimulatedDelivery {
     /** So narrow that a few deliveries fill it. */
-    private static final Dispatcher.Settings NARROW = new Dispatcher.Settings(14, 6, 3, 2);
+    private static final Dispatcher.Settings NARROW =
+            new Dispatcher.Settings(14, 6, 3, new Pace.Breaker(2, Duration.ofMillis(500), Duration.ofSeconds(2)));
 
     private static final DeliveryMetrics METRICS = new DeliveryMetrics(new SimpleMeterRegistry(), "default");
 
@@ -61,14 +63,14 @@ public final class SimulatedDelivery {
         private final Receivers receivers;
         private List<DeliveryNode.Settling> left = List.of();
 
-        private Node(EventLog log, Tail tail, Calls calls, Receivers receivers, Time time) {
+        private Node(EventLog log, Tail tail, Calls calls, Receivers receivers, Time time, RandomGenerator random) {
             this.receivers = receivers;
             this.node = new DeliveryNode(
                     log,
                     tail,
                     new SimulatedStore(store, calls, invariants),
                     new Network(this),
-                    new Dispatcher(NARROW, RetryPolicy.FAST),
+                    new Dispatcher(NARROW, random::nextDouble),
                     outcomes,
                     time,
                     METRICS,
@@ -154,8 +156,8 @@ public final class SimulatedDelivery {
     }
 
     /** A process that has not joined yet. */
-    public Node node(EventLog log, Tail tail, Calls calls, Receivers receivers, Time time) {
-        return new Node(log, tail, calls, receivers, time);
+    public Node node(EventLog log, Tail tail, Calls calls, Receivers receivers, Time time, RandomGenerator random) {
+        return new Node(log, tail, calls, receivers, time, random);
     }
 
     public long subscribe(String tenant, String event) {
