@@ -54,7 +54,11 @@ final class MemoryDeliveryStore implements DeliveryStore {
             return new Row(key, as, after, code, error, null, false, null, lane);
         }
 
-        private boolean blocks() {
+        private Row anew(Instant at) {
+            return new Row(key, "pending", 0, lastCode, lastError, at, paused, null, lane);
+        }
+
+        boolean blocks() {
             return BLOCKED.equals(dueAt);
         }
 
@@ -126,6 +130,35 @@ final class MemoryDeliveryStore implements DeliveryStore {
         version++;
         subscriptions.remove(subscription);
         waiting(subscription).forEach(row -> put(row.blocks() ? row.unblocked() : row.cancelled()));
+    }
+
+    /** Lets go on what waits behind a dead delivery, which stays dead. */
+    synchronized void skip(DeliveryKey key) {
+        rows.computeIfPresent(key, (_, row) -> row.blocks() ? row.unblocked() : row);
+    }
+
+    /** Makes a dead delivery that others wait behind due again, from its first attempt. */
+    synchronized void replay(DeliveryKey key) {
+        rows.computeIfPresent(key, (_, row) -> row.blocks() ? row.anew(time.now()) : row);
+    }
+
+    /** The owner of the fan-out. */
+    synchronized @Nullable Long owner() {
+        return owner;
+    }
+
+    /** Makes a subscription with settings of its own. */
+    synchronized Subscription addWith(DeliverySettings delivery, String tenant, URI url, String event) {
+        Subscription made = add(tenant, url, event, "a secret of some length");
+        Subscription with = made.with(made.settings().with(delivery));
+        subscriptions.put(made.id(), with);
+        return with;
+    }
+
+    /** Gives a subscription other settings. */
+    synchronized void change(long id, DeliverySettings delivery) {
+        version++;
+        subscriptions.computeIfPresent(id, (_, old) -> old.with(old.settings().with(delivery)));
     }
 
     private void setActive(long id, boolean active) {

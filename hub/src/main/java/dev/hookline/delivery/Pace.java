@@ -57,9 +57,9 @@ final class Pace {
         return failuresInARow >= breaker.failures();
     }
 
-    /** Whether it may be sent one at a time only. */
+    /** Whether it has failed so often in a row that it needs little in memory. */
     boolean isFailing() {
-        return isBroken() || atOnce == 1;
+        return failuresInARow >= breaker.failures() / 2;
     }
 
     /** Nothing is sent before. */

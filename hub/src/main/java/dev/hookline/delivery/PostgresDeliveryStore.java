@@ -210,6 +210,22 @@ final class PostgresDeliveryStore implements DeliveryStore {
             SELECT subscription, position, attempts FROM delivery_due WHERE holder = ?
             """;
 
+    private static final String SKIP = """
+            DELETE FROM delivery_due WHERE subscription = ? AND position = ? AND holder IS NULL AND due_at = 'infinity'
+            RETURNING subscription, lane
+            """;
+
+    private static final String REPLAY = """
+            WITH again AS (
+              UPDATE delivery_due SET due_at = clock_timestamp(), attempts = 0
+              WHERE subscription = ? AND position = ? AND holder IS NULL AND due_at = 'infinity'
+              RETURNING subscription, position
+            )
+            UPDATE delivery d SET status = 'pending', attempts = 0, updated_at = clock_timestamp()
+            FROM again
+            WHERE d.subscription = again.subscription AND d.position = again.position
+            """;
+
     private static final String WRITTEN = """
             UPDATE delivery d
             SET status = CASE
@@ -565,6 +581,35 @@ final class PostgresDeliveryStore implements DeliveryStore {
             statement.setArray(3, db.createArrayOf("bigint", left.lanes.toArray()));
             statement.executeUpdate();
         }
+    }
+
+    /** Lets go on what waits behind a dead delivery, which stays dead; false when nothing waits behind it. */
+    boolean skip(DeliveryKey key) {
+        return transaction(db -> {
+            Lanes left = new Lanes();
+            try (PreparedStatement statement = db.prepareStatement(SKIP)) {
+                statement.setLong(1, key.subscription());
+                statement.setLong(2, key.position());
+                try (ResultSet row = statement.executeQuery()) {
+                    while (row.next()) {
+                        left.add(row.getLong(1), row.getObject(2, Long.class));
+                    }
+                }
+            }
+            wake(db, left);
+            return !left.lanes.isEmpty();
+        });
+    }
+
+    /** Makes a dead delivery that others wait behind due again, from its first attempt; false when it is none. */
+    boolean replay(DeliveryKey key) {
+        return call(db -> {
+            try (PreparedStatement statement = db.prepareStatement(REPLAY)) {
+                statement.setLong(1, key.subscription());
+                statement.setLong(2, key.position());
+                return statement.executeUpdate() == 1;
+            }
+        });
     }
 
     @Override

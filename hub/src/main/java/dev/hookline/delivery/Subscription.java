@@ -69,6 +69,11 @@ record Subscription(
         return new Subscription(id, tenant, settings, other, null, fromPosition, formerly, revision + 1, createdAt, at);
     }
 
+    Subscription with(SubscriptionSettings other) {
+        return new Subscription(
+                id, tenant, other, active, disabledReason, fromPosition, formerly, revision + 1, createdAt, updatedAt);
+    }
+
     /** As it is when the hub has paused it. */
     Subscription disabled(String reason) {
         return new Subscription(

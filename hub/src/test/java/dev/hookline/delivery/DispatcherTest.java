@@ -230,9 +230,9 @@ class DispatcherTest {
 
     @Test
     void oneThatFailsTakesNoMoreThanItMaySend() {
-        take(fresh(ONE, 1, 1));
+        take(fresh(ONE, 1, 3));
         next();
-        dispatcher.settled(List.of(sent(ONE, 1, BROKEN)), 0);
+        dispatcher.settled(List.of(sent(ONE, 1, BROKEN), sent(ONE, 2, BROKEN), sent(ONE, 3, BROKEN)), 0);
 
         assertThat(dispatcher.roomForFresh(ONE, 0)).isEqualTo(3);
     }
