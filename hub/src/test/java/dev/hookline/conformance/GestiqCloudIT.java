@@ -242,6 +242,28 @@ class GestiqCloudIT {
     }
 
     @Test
+    void aTestSendsTheSampleThatTheCatalogueHasOfItsType() {
+        try (Receiver receiver = Receiver.answering(200)) {
+            ObjectNode body = Json.object().put("url", receiver.url("/")).put("event", "payment.*");
+            String path = Subscriber.SUBSCRIPTIONS + "/"
+                    + HubProcess.json(tenant.post(Subscriber.SUBSCRIPTIONS, body))
+                            .path("id")
+                            .asText() + "/test";
+            JsonNode sample = HubProcess.json(tenant.get("/api/v1/event-types/sales_order.confirmed"))
+                    .path("sample");
+
+            tenant.send("POST", path, "{\"event_type\":\"sales_order.confirmed\"}");
+            JsonNode byDefault = HubProcess.json(tenant.send("POST", path, ""));
+
+            Receiver.Received first = receiver.received().getFirst();
+            assertThat(first.json().path("data")).isEqualTo(sample);
+            assertThat(first.json().path("resource_id").textValue()).isEqualTo("order-123");
+            assertThat(byDefault.path("event_type").textValue()).isEqualTo("payment.received");
+            assertThat(byDefault.path("delivered").booleanValue()).isTrue();
+        }
+    }
+
+    @Test
     void whatIsMaskedIsNotTakenBackAsASecret() {
         ObjectNode body = Json.object().put("url", "https://webhook.site/x").put("event", anEvent());
         body.putObject("auth").put("type", "bearer").put("token", "a-token-of-some-length");

@@ -55,7 +55,8 @@ public final class DeliveryDatabase implements AutoCloseable {
                                 row.getString("last_error"),
                                 instant(row.getObject("due_at", OffsetDateTime.class)),
                                 row.getBoolean("paused"),
-                                row.getObject("held_by", Long.class)))
+                                row.getObject("held_by", Long.class),
+                                row.getObject("lane", Long.class)))
                         .one());
     }
 

@@ -46,6 +46,7 @@ public final class DeliveryRoutes implements Routes {
         api.secured(HttpMethod.GET, DELIVERIES + "/:id", 0, this::show);
         api.secured(HttpMethod.POST, DELIVERIES + "/:id/retry", BODY_BYTES_MAX, this::retry);
         api.secured(HttpMethod.POST, DELIVERIES + "/:id/cancel", BODY_BYTES_MAX, this::cancel);
+        api.secured(HttpMethod.POST, DELIVERIES + "/:id/skip", BODY_BYTES_MAX, this::skip);
     }
 
     private Reply list(Call call) throws Problem {
@@ -103,6 +104,7 @@ public final class DeliveryRoutes implements Routes {
     private String whyNot(StoredDelivery delivery) {
         return switch (delivery.status()) {
             case "paused" -> "Its subscription is paused; it is sent when that is resumed";
+            case "blocked" -> "An earlier delivery of its record has to be through first, or skipped";
             case "pending", "retrying" -> "It is being sent, or about to be";
             default -> "Its subscription is deleted, or its event is no longer kept";
         };
@@ -133,6 +135,15 @@ public final class DeliveryRoutes implements Routes {
         return keys;
     }
 
+    private Reply skip(Call call) throws Problem {
+        StoredDelivery delivery = find(call);
+        if (actions.skip(call.principal().tenant(), List.of(delivery.key())).isEmpty()) {
+            throw Problem.of(409, "Nothing waits for it");
+        }
+        deliveries.lookNow();
+        return Reply.ok(find(call).json());
+    }
+
     private Reply cancel(Call call) throws Problem {
         StoredDelivery delivery = find(call);
         PostgresDeliveryActions.@Nullable Done done = actions.cancel(
@@ -141,6 +152,7 @@ public final class DeliveryRoutes implements Routes {
         if (done == null) {
             throw Problem.of(409, "It has ended: " + find(call).status());
         }
+        deliveries.lookNow();
         return Reply.ok(
                 find(call).json().put("may_still_arrive", done == PostgresDeliveryActions.Done.CANCELLED_IN_FLIGHT));
     }
