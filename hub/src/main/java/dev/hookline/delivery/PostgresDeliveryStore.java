@@ -264,7 +264,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
                 FOR UPDATE
               ) q
             ), claimed AS (
-              DELETE FROM delivery_due q WHERE q.ctid = ANY (ARRAY (SELECT at FROM picked))
+              DELETE FROM delivery_due q WHERE q.ctid = ANY (ARRAY (SELECT at FROM picked)) RETURNING 1
             ), settled AS (
             """ + WRITTEN + """
               FROM picked o
@@ -285,7 +285,9 @@ final class PostgresDeliveryStore implements DeliveryStore {
                           ELSE clock_timestamp() + w.delay_millis * interval '1 millisecond' END,
                      w.attempts, NOT s.active, w.lane
               FROM written w JOIN s ON s.id = w.subscription
-              WHERE w.status IN ('retrying', 'pending') OR (w.status = 'dead' AND w.delay_millis < 0 AND w.lane IS NOT NULL AND NOT s.deleted)
+              WHERE (SELECT count(*) FROM claimed) >= 0
+                AND (w.status IN ('retrying', 'pending')
+                  OR (w.status = 'dead' AND w.delay_millis < 0 AND w.lane IS NOT NULL AND NOT s.deleted))
             )
             SELECT subscription, position,
               CASE WHEN status IN ('retrying', 'pending') OR (status = 'dead' AND delay_millis < 0) THEN NULL ELSE lane END

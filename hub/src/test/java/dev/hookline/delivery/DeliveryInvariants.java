@@ -177,7 +177,10 @@ final class DeliveryInvariants {
             Instant newest = latest.get(row.key().subscription());
             boolean older = newest != null && row.dueAt() != null && row.dueAt().isBefore(newest);
             boolean left = row.holder() == null && !row.paused() && !taken.contains(row.key());
-            require(!(older && left) || hasEarlier(row), OLDEST, "a claim left " + row + ", and took one due at " + newest);
+            require(
+                    !(older && left) || hasEarlier(row),
+                    OLDEST,
+                    "a claim left " + row + ", and took one due at " + newest);
         });
     }
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * them, in an order that one seed decides. The same seed runs the same way, to the last step.
  */
 final class Simulation {
-    private static final Duration ENOUGH = Duration.ofSeconds(300);
+    private static final Duration ENOUGH = Duration.ofMinutes(5);
     private static final Duration HEALTHY_DELAY_MAX = Duration.ofSeconds(4);
     private static final String LIVENESS = "8 everything moves on";
     private static final String[] TYPES = {"booking.created", "booking.modified", "booking.cancelled"};
