@@ -132,14 +132,24 @@ final class MemoryDeliveryStore implements DeliveryStore {
         waiting(subscription).forEach(row -> put(row.blocks() ? row.unblocked() : row.cancelled()));
     }
 
-    /** Lets go on what waits behind a dead delivery, which stays dead. */
-    synchronized void skip(DeliveryKey key) {
-        rows.computeIfPresent(key, (_, row) -> row.blocks() ? row.unblocked() : row);
+    /** Lets go on what waits behind a dead delivery, which stays dead; false when nothing waits behind it. */
+    synchronized boolean skip(DeliveryKey key) {
+        Row row = rows.get(key);
+        if (row == null || !row.blocks()) {
+            return false;
+        }
+        put(row.unblocked());
+        return true;
     }
 
-    /** Makes a dead delivery that others wait behind due again, from its first attempt. */
-    synchronized void replay(DeliveryKey key) {
-        rows.computeIfPresent(key, (_, row) -> row.blocks() ? row.anew(time.now()) : row);
+    /** Makes a dead delivery that others wait behind due again, from its first attempt; false when it is none. */
+    synchronized boolean replay(DeliveryKey key) {
+        Row row = rows.get(key);
+        if (row == null || !row.blocks()) {
+            return false;
+        }
+        put(row.anew(time.now()));
+        return true;
     }
 
     /** The owner of the fan-out. */
@@ -289,24 +299,32 @@ final class MemoryDeliveryStore implements DeliveryStore {
             return new Claim(claimed, seen);
         }
         Instant now = time.now();
-        room.forEach((subscription, most) -> waiting(subscription).stream()
-                .filter(row -> !row.paused() && !dueAt(row).isAfter(now) && isFirstOfItsLane(row))
-                .sorted(Comparator.comparing(this::dueAt))
-                .limit(most)
-                .forEach(row -> {
-                    put(row.held(node));
-                    claimed.add(new Claimed(row.key(), row.attempts()));
-                    seen.merge(subscription, 1, Integer::sum);
-                }));
+        room.forEach((subscription, most) -> {
+            Map<Long, Long> first = firstOfLanes(subscription);
+            waiting(subscription).stream()
+                    .filter(row -> !row.paused() && !dueAt(row).isAfter(now))
+                    .filter(row -> row.lane() == null
+                            || Long.valueOf(row.key().position()).equals(first.get(row.lane())))
+                    .sorted(Comparator.comparing(this::dueAt))
+                    .limit(most)
+                    .forEach(row -> {
+                        put(row.held(node));
+                        claimed.add(new Claimed(row.key(), row.attempts()));
+                        seen.merge(subscription, 1, Integer::sum);
+                    });
+        });
         return new Claim(claimed, seen);
     }
 
-    private boolean isFirstOfItsLane(Row row) {
-        return row.lane() == null
-                || rows.values().stream()
-                        .filter(other -> row.lane().equals(other.lane()) && other.dueAt() != null)
-                        .filter(other -> other.key().subscription() == row.key().subscription())
-                        .noneMatch(other -> other.key().position() < row.key().position());
+    /** The lowest position of each lane of a subscription that has not ended. */
+    private Map<Long, Long> firstOfLanes(long subscription) {
+        Map<Long, Long> first = new HashMap<>();
+        for (Row row : rows.values()) {
+            if (row.lane() != null && row.dueAt() != null && row.key().subscription() == subscription) {
+                first.merge(row.lane(), row.key().position(), Math::min);
+            }
+        }
+        return first;
     }
 
     @Override

@@ -214,6 +214,22 @@ final class PostgresDeliveryStore implements DeliveryStore {
             SELECT subscription, position, attempts FROM delivery_due WHERE holder = ?
             """;
 
+    private static final String SKIP = """
+            DELETE FROM delivery_due WHERE subscription = ? AND position = ? AND holder IS NULL AND due_at = 'infinity'
+            RETURNING subscription, lane
+            """;
+
+    private static final String REPLAY = """
+            WITH again AS (
+              UPDATE delivery_due SET due_at = clock_timestamp(), attempts = 0
+              WHERE subscription = ? AND position = ? AND holder IS NULL AND due_at = 'infinity'
+              RETURNING subscription, position
+            )
+            UPDATE delivery d SET status = 'pending', attempts = 0, updated_at = clock_timestamp()
+            FROM again
+            WHERE d.subscription = again.subscription AND d.position = again.position
+            """;
+
     private static final String WRITTEN = """
             UPDATE delivery d
             SET status = CASE
@@ -256,7 +272,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
                 FOR UPDATE
               ) q
             ), claimed AS (
-              DELETE FROM delivery_due q WHERE q.ctid = ANY (ARRAY (SELECT at FROM picked))
+              DELETE FROM delivery_due q WHERE q.ctid = ANY (ARRAY (SELECT at FROM picked)) RETURNING 1
             ), settled AS (
             """ + WRITTEN + """
               FROM picked o
@@ -281,7 +297,9 @@ final class PostgresDeliveryStore implements DeliveryStore {
                           ELSE clock_timestamp() + w.delay_millis * interval '1 millisecond' END,
                      w.attempts, NOT s.active, w.lane
               FROM written w JOIN s ON s.id = w.subscription
-              WHERE w.status IN ('retrying', 'pending') OR (w.status = 'dead' AND w.delay_millis < 0 AND w.lane IS NOT NULL AND NOT s.deleted)
+              WHERE (SELECT count(*) FROM claimed) >= 0
+                AND (w.status IN ('retrying', 'pending')
+                  OR (w.status = 'dead' AND w.delay_millis < 0 AND w.lane IS NOT NULL AND NOT s.deleted))
             ), died AS (
               INSERT INTO dead_letter (subscription, position)
               SELECT subscription, position FROM written WHERE status = 'dead'
@@ -614,6 +632,35 @@ final class PostgresDeliveryStore implements DeliveryStore {
             statement.setArray(3, db.createArrayOf("bigint", left.lanes.toArray()));
             statement.executeUpdate();
         }
+    }
+
+    /** Lets go on what waits behind a dead delivery, which stays dead; false when nothing waits behind it. */
+    boolean skip(DeliveryKey key) {
+        return transaction(db -> {
+            Lanes left = new Lanes();
+            try (PreparedStatement statement = db.prepareStatement(SKIP)) {
+                statement.setLong(1, key.subscription());
+                statement.setLong(2, key.position());
+                try (ResultSet row = statement.executeQuery()) {
+                    while (row.next()) {
+                        left.add(row.getLong(1), row.getObject(2, Long.class));
+                    }
+                }
+            }
+            wake(db, left);
+            return !left.lanes.isEmpty();
+        });
+    }
+
+    /** Makes a dead delivery that others wait behind due again, from its first attempt; false when it is none. */
+    boolean replay(DeliveryKey key) {
+        return call(db -> {
+            try (PreparedStatement statement = db.prepareStatement(REPLAY)) {
+                statement.setLong(1, key.subscription());
+                statement.setLong(2, key.position());
+                return statement.executeUpdate() == 1;
+            }
+        });
     }
 
     @Override

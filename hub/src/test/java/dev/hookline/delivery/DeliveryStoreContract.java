@@ -15,8 +15,8 @@ import java.util.concurrent.Future;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** What every delivery store has to do: that of nodes, of pauses, and what becomes of deliveries. */
-abstract class DeliveryStoreContract extends DeliveryPauseContract {
+/** What every delivery store has to do: that of nodes, of pauses, of order, and what becomes of deliveries. */
+abstract class DeliveryStoreContract extends DeliveryOrderContract {
     @Test
     void aNewDeliveryIsHeldOrDueOrPaused() {
         long subscription = subscribe();

@@ -19,6 +19,7 @@ final class PaceInvariants {
         int failuresInARow;
         long notBefore = Long.MIN_VALUE;
         long probeNotBefore = Long.MIN_VALUE;
+        long openNanos = SimulatedDelivery.NARROW.breaker().first().toNanos();
         int goneAtRevision = -1;
         final ArrayDeque<Long> starts = new ArrayDeque<>();
     }
@@ -62,13 +63,15 @@ final class PaceInvariants {
         if (exchange.result().delivered()) {
             told.failuresInARow = 0;
             told.probeNotBefore = Long.MIN_VALUE;
+            told.openNanos = SimulatedDelivery.NARROW.breaker().first().toNanos();
             return;
         }
         long now = time.nanos();
         Pace.Breaker breaker = SimulatedDelivery.NARROW.breaker();
         told.failuresInARow++;
         if (told.failuresInARow >= breaker.failures() && now >= told.probeNotBefore) {
-            told.probeNotBefore = now + breaker.first().toNanos();
+            told.probeNotBefore = now + told.openNanos;
+            told.openNanos = Math.min(2 * told.openNanos, breaker.most().toNanos());
         }
         Exchange.Answer answer = exchange.answer();
         if (answer != null && answer.retryAfter() != null) {
