@@ -18,10 +18,17 @@ import dev.hookline.delivery.Deliveries;
 import dev.hookline.delivery.PostgresSubscriptions;
 import dev.hookline.delivery.PostgresUndelivered;
 import dev.hookline.delivery.SubscriptionRoutes;
+import dev.hookline.delivery.history.DeliveryLag;
 import dev.hookline.delivery.history.DeliveryRoutes;
+import dev.hookline.delivery.history.OperationalEvents;
 import dev.hookline.delivery.history.PostgresAttemptPartitions;
+import dev.hookline.delivery.history.PostgresBacklog;
 import dev.hookline.delivery.history.PostgresDeliveries;
 import dev.hookline.delivery.history.PostgresDeliveryActions;
+import dev.hookline.delivery.history.PostgresNotices;
+import dev.hookline.delivery.history.PostgresReplays;
+import dev.hookline.delivery.history.ReplayRoutes;
+import dev.hookline.delivery.history.Replays;
 import dev.hookline.eventlog.Committer;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.PostgresCursors;
@@ -200,12 +207,7 @@ final class Hub implements AutoCloseable {
                 new ArrayList<>(intake(database, masterKey, log, committer, catalogue, records, addresses, registry));
         features.addAll(List.of(
                 new EventTypeRoutes(catalogue, types, businessEvents),
-                new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, time),
-                new DeliveryRoutes(
-                        new PostgresDeliveries(database.jdbi()),
-                        new PostgresDeliveryActions(database.jdbi()),
-                        log,
-                        deliveries),
+                new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, catalogue, time),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new RecordRoutes(records),
                 new CleanupRoutes(log),
@@ -213,6 +215,7 @@ final class Hub implements AutoCloseable {
                 new HealthRoutes(database.pool(), time, settings.environmentName(), version()),
                 metrics,
                 new DocsRoutes()));
+        features.addAll(history(database, log, committer, subscriptions, deliveries, registry, alone));
         WebServer server = new WebServer(
                 vertx,
                 new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins(), addresses),
@@ -259,6 +262,28 @@ final class Hub implements AutoCloseable {
                 new SourceRoutes(sourceStore, sources, TENANT, time),
                 new CallRoutes(calls, callLog, sources, log, appends, time),
                 new PublishRoutes(committer, catalogue, new PublishMetrics(registry), time));
+    }
+
+    private List<Routes> history(
+            Database database,
+            EventLog log,
+            Committer committer,
+            PostgresSubscriptions subscriptions,
+            Deliveries deliveries,
+            PrometheusMeterRegistry registry,
+            boolean alone) {
+        PostgresDeliveries history = new PostgresDeliveries(database.jdbi());
+        PostgresReplays store = new PostgresReplays(database.jdbi());
+        Replays replays = new Replays(store, log, subscriptions, deliveries, time, alone);
+        repeat("replays", Replays.STEP_EVERY, replays::step);
+        OperationalEvents told = new OperationalEvents(new PostgresNotices(database.jdbi()), log, committer, time);
+        repeat("operational-events", OperationalEvents.STEP_EVERY, told::step);
+        PostgresBacklog backlog = new PostgresBacklog(database.jdbi(), time);
+        DeliveryLag lag = new DeliveryLag(backlog, log, deliveries, time, registry, TENANT);
+        repeat("delivery-lag", DeliveryLag.STEP_EVERY, lag::step);
+        return List.of(
+                new DeliveryRoutes(history, new PostgresDeliveryActions(database.jdbi()), log, deliveries),
+                new ReplayRoutes(store, history, backlog, replays, log));
     }
 
     private Sources sources(PostgresSources store) {

@@ -1,5 +1,6 @@
 package dev.hookline.delivery.history;
 
+import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.http.Call;
 import dev.hookline.http.Problem;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which deliveries of a tenant. What is null does not matter.
  *
- * @param status as stored, or {@code paused}
+ * @param status as stored, or {@code paused} or {@code blocked}
  * @param event the event's type
  * @param resourceType the part of the event's type before its first dot
  * @param resourceId the record's key
@@ -25,7 +26,8 @@ record DeliveryFilter(
         @Nullable String resourceId,
         long after,
         long upTo) {
-    static final List<String> STATUSES = List.of("pending", "retrying", "paused", "delivered", "dead", "cancelled");
+    static final List<String> STATUSES =
+            List.of("pending", "retrying", "paused", "blocked", "delivered", "dead", "cancelled");
 
     /** Every delivery. */
     static DeliveryFilter all() {
@@ -66,6 +68,15 @@ record DeliveryFilter(
         }
     }
 
+    DeliveryFilter dead() {
+        return new DeliveryFilter(subscription, "dead", event, resourceType, resourceId, after, upTo);
+    }
+
+    /** With another upper bound, where that is lower. */
+    DeliveryFilter upTo(long bound) {
+        return new DeliveryFilter(subscription, status, event, resourceType, resourceId, after, Math.min(upTo, bound));
+    }
+
     /** Whether events have to be looked at to judge their deliveries. */
     boolean byEvent() {
         return event != null || resourceType != null || resourceId != null;
@@ -74,6 +85,15 @@ record DeliveryFilter(
     /** Whether some deliveries between the positions may not pass. */
     boolean sifts() {
         return status != null || byEvent();
+    }
+
+    /** Whether an event passes, as far as the filter speaks of events. */
+    boolean passes(Event event) {
+        String type = event.data().eventType();
+        String prefix = typePrefix();
+        return (this.event == null || this.event.equals(type))
+                && (prefix == null || type.startsWith(prefix))
+                && (resourceId == null || resourceId.equals(event.data().recordKey()));
     }
 
     /** What an event's type begins with; null for any. */

@@ -21,8 +21,10 @@ public final class PostgresDeliveries {
 
     private static final String SHOWN = """
             SELECT d.subscription, d.position, coalesce(e.event_type, array_to_string(s.events, ', ')) AS event, e.record_key,
-                   s.url, d.attempts, d.last_code, d.last_error, d.created_at, d.updated_at, q.due_at,
-                   CASE WHEN q.paused THEN 'paused' ELSE d.status END AS status
+                   s.url, d.attempts, d.last_code, d.last_error, d.created_at, d.updated_at,
+                   nullif(q.due_at, 'infinity') AS due_at,
+                   CASE WHEN d.status NOT IN ('pending', 'retrying') THEN d.status WHEN q.waiting THEN 'blocked'
+                        WHEN q.paused THEN 'paused' ELSE d.status END AS status
             """;
 
     private static final String JOINED = """
@@ -44,7 +46,7 @@ public final class PostgresDeliveries {
               SELECT d.*
               FROM subs s
               CROSS JOIN LATERAL (
-                SELECT * FROM delivery d
+                SELECT d.* FROM %s
                 WHERE d.subscription = s.id AND d.position > :after AND d.position <= :belowPosition
                   AND (d.position < :belowPosition OR d.subscription < :belowSubscription)
                 ORDER BY d.position DESC
@@ -59,9 +61,10 @@ public final class PostgresDeliveries {
               SELECT * FROM looked
               WHERE position >= (SELECT position FROM covered)
                 AND (:status::text IS NULL OR status = :status
-                     OR (:status = 'paused' AND status IN ('pending', 'retrying') AND EXISTS (
+                     OR (:status IN ('paused', 'blocked') AND status IN ('pending', 'retrying') AND EXISTS (
                        SELECT 1 FROM delivery_due q
-                       WHERE q.subscription = looked.subscription AND q.position = looked.position AND q.paused)))
+                       WHERE q.subscription = looked.subscription AND q.position = looked.position
+                         AND CASE WHEN :status = 'blocked' THEN q.waiting ELSE q.paused AND NOT q.waiting END)))
                 AND (NOT :byEvent OR EXISTS (
                        SELECT 1 FROM event e
                        WHERE e.position = looked.position
@@ -108,8 +111,11 @@ public final class PostgresDeliveries {
     Page list(String tenant, DeliveryFilter filter, DeliveryKey below, int limit) {
         List<StoredDelivery> rows = new ArrayList<>();
         DeliveryKey from = below.position() <= filter.upTo() ? below : new DeliveryKey(Long.MAX_VALUE, filter.upTo());
-        long covered = jdbi.withHandle(db -> bind(db.createQuery(LIST), filter)
+        long covered = jdbi.withHandle(db -> bind(db.createQuery(LIST.formatted(table(filter))), filter)
                 .bind("tenant", tenant)
+                .bind("subscription", filter.subscription())
+                .bind("status", filter.status())
+                .bind("after", filter.after())
                 .bind("belowPosition", from.position())
                 .bind("belowSubscription", from.subscription())
                 .bind("sifts", filter.sifts())
@@ -127,15 +133,19 @@ public final class PostgresDeliveries {
         return new Page(rows, covered > filter.after() + 1 ? new DeliveryKey(0, covered) : null);
     }
 
+    /** The dead have a table of their own, which is short. */
+    private static String table(DeliveryFilter filter) {
+        return "dead".equals(filter.status())
+                ? "dead_letter l JOIN delivery d ON d.subscription = l.subscription AND d.position = l.position"
+                : "delivery d";
+    }
+
     static <S extends SqlStatement<S>> S bind(S statement, DeliveryFilter filter) {
         return statement
-                .bind("subscription", filter.subscription())
-                .bind("status", filter.status())
                 .bind("byEvent", filter.byEvent())
                 .bind("event", filter.event())
                 .bind("typePrefix", filter.typePrefix())
-                .bind("recordKey", filter.resourceId())
-                .bind("after", filter.after());
+                .bind("recordKey", filter.resourceId());
     }
 
     Optional<StoredDelivery> find(String tenant, DeliveryKey key) {

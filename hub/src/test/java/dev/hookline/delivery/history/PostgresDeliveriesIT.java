@@ -32,6 +32,14 @@ class PostgresDeliveriesIT {
                         key.subscription(),
                         key.position(),
                         status));
+        if (status.equals("dead")) {
+            database.database
+                    .jdbi()
+                    .useHandle(db -> db.execute(
+                            "INSERT INTO dead_letter (subscription, position) VALUES (?, ?)",
+                            key.subscription(),
+                            key.position()));
+        }
     }
 
     private void insertEvents(int count) {
@@ -115,19 +123,19 @@ class PostgresDeliveriesIT {
         database.database.jdbi().useHandle(db -> {
             db.execute("""
                     INSERT INTO delivery (subscription, position, status)
-                    SELECT ?, n, CASE WHEN n IN (3, 30003, 59999) THEN 'dead' ELSE 'delivered' END FROM generate_series(1, 60000) AS n
+                    SELECT ?, n, CASE WHEN n IN (3, 30003, 59999) THEN 'cancelled' ELSE 'delivered' END FROM generate_series(1, 60000) AS n
                     """, one);
             db.execute("""
                     INSERT INTO delivery (subscription, position, status)
-                    SELECT ?, n, CASE WHEN n = 50 THEN 'dead' ELSE 'delivered' END FROM generate_series(1, 100) AS n
+                    SELECT ?, n, CASE WHEN n = 50 THEN 'cancelled' ELSE 'delivered' END FROM generate_series(1, 100) AS n
                     """, two);
         });
 
-        PostgresDeliveries.Page first = deliveries.list(TENANT, of(null, "dead"), TOP, 100);
+        PostgresDeliveries.Page first = deliveries.list(TENANT, of(null, "cancelled"), TOP, 100);
 
         assertThat(first.rows()).extracting(row -> row.key().position()).containsExactly(59_999L);
         assertThat(first.next()).isNotNull();
-        assertThat(pages(TENANT, of(null, "dead"), 100))
+        assertThat(pages(TENANT, of(null, "cancelled"), 100))
                 .containsExactly(
                         new DeliveryKey(one, 59_999),
                         new DeliveryKey(one, 30_003),
