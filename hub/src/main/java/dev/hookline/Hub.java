@@ -10,6 +10,7 @@ import dev.hookline.catalogue.EventTypeRoutes;
 import dev.hookline.catalogue.PostgresCatalogue;
 import dev.hookline.delivery.AddressRules;
 import dev.hookline.delivery.Deliveries;
+import dev.hookline.delivery.PostgresEventDeliveries;
 import dev.hookline.delivery.PostgresSubscriptions;
 import dev.hookline.delivery.PostgresUndelivered;
 import dev.hookline.delivery.SubscriptionRoutes;
@@ -22,12 +23,16 @@ import dev.hookline.eventlog.Committer;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.PostgresCursors;
 import dev.hookline.eventlog.PostgresEventLog;
+import dev.hookline.eventlog.PostgresEventSearch;
 import dev.hookline.eventlog.PostgresKeyExpiry;
 import dev.hookline.eventlog.PostgresNotifications;
 import dev.hookline.eventlog.PostgresPartitions;
 import dev.hookline.eventlog.PostgresRetention;
 import dev.hookline.eventlog.Tail;
 import dev.hookline.events.CleanupRoutes;
+import dev.hookline.events.EventRoutes;
+import dev.hookline.events.RetryRoutes;
+import dev.hookline.events.StatisticsRoutes;
 import dev.hookline.http.ClientAddresses;
 import dev.hookline.http.DocsRoutes;
 import dev.hookline.http.LoginRoutes;
@@ -192,12 +197,13 @@ final class Hub implements AutoCloseable {
                 new ArrayList<>(intake(database, masterKey, log, committer, catalogue, records, registry));
         RequestLimits limits = new RequestLimits(settings.rateLimits(), time);
         features.addAll(sync(devices, log, tail, records, limits, registry));
+        features.addAll(events(database, log, records, limits));
         features.addAll(List.of(
                 new EventTypeRoutes(catalogue, types, businessEvents),
                 new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, time),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new RecordRoutes(records),
-                new CleanupRoutes(log),
+                new CleanupRoutes(log, limits),
                 new LoginRoutes(access),
                 new HealthRoutes(database.pool(), time, settings.environmentName(), version()),
                 metrics,
@@ -225,6 +231,15 @@ final class Hub implements AutoCloseable {
         return List.of(
                 new SmartSyncRoutes(pulls, devices, limits, time),
                 new OdooSyncRoutes(pulls, devices, log, tail, records, limits, time, version()));
+    }
+
+    private List<Routes> events(Database database, EventLog log, PostgresRecords records, RequestLimits limits) {
+        PostgresEventSearch search = new PostgresEventSearch(database.pool(), log);
+        PostgresEventDeliveries deliveries = new PostgresEventDeliveries(database.jdbi());
+        return List.of(
+                new EventRoutes(log, search, records, deliveries, limits),
+                new StatisticsRoutes(log, search, deliveries, limits, time),
+                new RetryRoutes(log, deliveries, limits));
     }
 
     private List<Routes> intake(

@@ -41,7 +41,7 @@ class ArchitectureTest {
         MAY_USE.put("catalogue", List.of("eventlog", "http", "access"));
         MAY_USE.put("intake", List.of("eventlog", "records", "catalogue", "http", "access"));
         MAY_USE.put("delivery", List.of("eventlog", "catalogue", "http", "access"));
-        MAY_USE.put("events", List.of("eventlog", "http", "access"));
+        MAY_USE.put("events", List.of("eventlog", "delivery", "http", "access"));
         MAY_USE.put("devicesync", List.of("eventlog", "http", "access"));
         MAY_USE.put("live", List.of("eventlog", "http", "access"));
         MAY_USE.put("access", List.of());
