@@ -188,6 +188,7 @@ public final class OdooSyncRoutes implements Routes {
         }
         String appVersion = body.text("app_version", 0, VERSION_CHARS_MAX);
         String app = appType == null ? AppTypes.MOBILE : appType;
+        pulls.settle(device);
         devices.register(device, new PostgresDevices.Registration(app, written, appVersion));
         return Reply.ok(syncState(device, app).orElseThrow(OdooSyncRoutes::unknown));
     }
@@ -201,6 +202,7 @@ public final class OdooSyncRoutes implements Routes {
         if (last > tail.head()) {
             throw Problem.field("last_event_id", "'last_event_id' is beyond the log, which ends at " + tail.head());
         }
+        pulls.settle(device);
         String app = devices.state(device).orElseThrow(OdooSyncRoutes::unknown).appType();
         Cursor cursor = devices.open(new CursorKey(device, app, List.of()));
         devices.acknowledge(

@@ -13,13 +13,14 @@ import java.util.Map;
 import java.util.concurrent.Semaphore;
 
 /**
- * Answers pulls. Those without a token take turns, cursor by cursor, and each waits for what became of the one before: for five
- * seconds at most, after which it reads from where the cursor stands. No transaction is open while an answer is on its way.
+ * Answers pulls. One without a token waits for what became of those of its cursor before it: for five seconds at most, after
+ * which it reads from where the cursor stands. No transaction is open while an answer is on its way.
  *
  * <p>On another node the turn is not known. A device that pulls from two at once may get a batch twice; it misses none.
  */
 public final class Pulls implements AutoCloseable {
     private static final Duration TURN_MAX = Duration.ofSeconds(5);
+    private static final Duration SETTLE_MAX = Duration.ofSeconds(1);
     private static final int WAITING_MAX = 32;
 
     private final PostgresDevices devices;
@@ -61,35 +62,44 @@ public final class Pulls implements AutoCloseable {
     /** Answers one. Blocks until the answer is on its way. */
     void answer(PullRequest request, Form form, Answer answer) throws Problem {
         metrics.pulled(request.cursor().appType());
-        Turns.Turn turn = request.takesTurns() ? turns.take(request.cursor()) : null;
-        Runnable end = turn == null ? () -> {} : turn::end;
+        Turns.Turn turn = turns.take(request.cursor());
         try {
-            if (turn != null) {
+            if (request.takesTurns() && !turn.isFirst()) {
                 await(turn);
             }
             Pulled pulled = read(request);
-            answer.send(Reply.ok(form.of(pulled)), handed -> answered(pulled, handed, end));
+            answer.send(Reply.ok(form.of(pulled)), handed -> answered(pulled, handed, turn::end));
         } catch (Problem | RuntimeException | Error e) {
-            end.run();
+            turn.end();
             throw e;
         }
     }
 
     private void await(Turns.Turn turn) throws Problem {
-        if (turn.isFirst()) {
-            return;
-        }
         if (!waiting.tryAcquire()) {
             throw Problem.of(503, "Too many pulls wait for one before them; try again shortly");
         }
         try {
             turn.await(TURN_MAX);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw Problem.of(503, "The hub is stopping; try again shortly");
+            throw stopping();
         } finally {
             waiting.release();
         }
+    }
+
+    /** Waits for what a device's pulls of before have acknowledged, so that its state shows it: for a second at most. */
+    void settle(Device device) throws Problem {
+        try {
+            turns.awaitAll(device, SETTLE_MAX);
+        } catch (InterruptedException e) {
+            throw stopping();
+        }
+    }
+
+    private static Problem stopping() {
+        Thread.currentThread().interrupt();
+        return Problem.of(503, "The hub is stopping; try again shortly");
     }
 
     private Pulled read(PullRequest request) throws Problem {

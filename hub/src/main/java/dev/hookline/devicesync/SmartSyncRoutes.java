@@ -89,6 +89,7 @@ public final class SmartSyncRoutes implements Routes {
 
     private Reply state(Call call) throws Problem {
         Device device = SyncInputs.device(call, Inputs.query(call), 1);
+        pulls.settle(device);
         PostgresDevices.State state = devices.state(device).orElseThrow(SmartSyncRoutes::unknown);
         Instant synced = state.syncedAt();
         boolean active = SyncInputs.isActive(state, devices.activeFor(), time.now());
