@@ -198,12 +198,12 @@ public final class OdooSyncRoutes implements Routes {
         Device device = SyncInputs.device(call, body, DEVICE_CHARS_MIN);
         long last = body.required("last_event_id", 0, Long.MAX_VALUE);
         long given = body.number("events_synced", 0, 0, Integer.MAX_VALUE);
+        pulls.settle(device);
+        String app = devices.state(device).orElseThrow(OdooSyncRoutes::unknown).appType();
         tail.catchUpTo(last);
         if (last > tail.head()) {
             throw Problem.field("last_event_id", "'last_event_id' is beyond the log, which ends at " + tail.head());
         }
-        pulls.settle(device);
-        String app = devices.state(device).orElseThrow(OdooSyncRoutes::unknown).appType();
         Cursor cursor = devices.open(new CursorKey(device, app, List.of()));
         devices.acknowledge(
                 List.of(new Acknowledgement(cursor.id(), cursor.epoch(), last, last, 1, given, time.now())));
