@@ -4,6 +4,11 @@ import dev.hookline.access.Access;
 import dev.hookline.access.MasterKey;
 import dev.hookline.access.Passwords;
 import dev.hookline.access.PostgresAccess;
+import dev.hookline.access.PostgresApiKeys;
+import dev.hookline.access.PostgresSessions;
+import dev.hookline.access.Principal;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
 import dev.hookline.catalogue.BusinessEvents;
 import dev.hookline.catalogue.Catalogue;
 import dev.hookline.catalogue.EventTypeRoutes;
@@ -81,8 +86,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -91,13 +96,14 @@ import org.slf4j.LoggerFactory;
 
 /** The one place that wires the parts: builds them in order, and closes them in the opposite one. */
 final class Hub implements AutoCloseable {
-    static final String TENANT = "default";
+    static final String TENANT = Principal.PLATFORM_TENANT;
     static final String ADMIN = "admin";
 
     private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
     private static final Duration DATABASE_WAIT = Duration.ofSeconds(60);
     private static final Duration KEYS_KEPT = Duration.ofDays(7);
     private static final Duration LOAD_HIDDEN_EVERY = Duration.ofSeconds(1);
+    private static final Duration READ_REVOCATIONS_EVERY = Duration.ofSeconds(1);
     private static final Duration EXPIRE_KEYS_EVERY = Duration.ofSeconds(10);
     private static final Duration RETENTION_EVERY = Duration.ofMinutes(5);
     private static final Duration TAIL_POLL = Duration.ofSeconds(1);
@@ -114,7 +120,7 @@ final class Hub implements AutoCloseable {
     private final Time time = Time.system();
     private final Deque<Closing> parts = new ArrayDeque<>();
     private List<Integer> ports = List.of();
-    private Set<String> routes = Set.of();
+    private Map<String, Rule> routes = Map.of();
     private @Nullable String firstPassword;
 
     private Hub(Settings settings) {
@@ -138,8 +144,8 @@ final class Hub implements AutoCloseable {
         return ports;
     }
 
-    /** Every route that it answers, each as in {@code GET /api/v1/records/:model}. */
-    Set<String> routes() {
+    /** Who may call which route, each as in {@code GET /api/v1/records/:model}. */
+    Map<String, Rule> routes() {
         return routes;
     }
 
@@ -191,10 +197,11 @@ final class Hub implements AutoCloseable {
 
         PostgresCatalogue types = new PostgresCatalogue(database.jdbi());
         Catalogue catalogue = new Catalogue(types, time);
+        ClientAddresses addresses = new ClientAddresses(settings.trustedProxies());
         MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
         parts.push(metrics::close);
         List<Routes> features =
-                new ArrayList<>(intake(database, masterKey, log, committer, catalogue, records, registry));
+                new ArrayList<>(intake(database, masterKey, log, committer, catalogue, records, addresses, registry));
         RequestLimits limits = new RequestLimits(settings.rateLimits(), time);
         features.addAll(sync(devices, log, tail, records, limits, registry));
         features.addAll(events(database, log, records, limits));
@@ -210,7 +217,7 @@ final class Hub implements AutoCloseable {
                 new DocsRoutes()));
         WebServer server = new WebServer(
                 vertx,
-                new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins()),
+                new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins(), addresses),
                 access,
                 time,
                 features);
@@ -249,6 +256,7 @@ final class Hub implements AutoCloseable {
             Committer committer,
             Catalogue catalogue,
             PostgresRecords records,
+            ClientAddresses addresses,
             PrometheusMeterRegistry registry) {
         Appends appends = new Appends(committer);
         PostgresSources sourceStore = new PostgresSources(database.jdbi(), masterKey);
@@ -257,7 +265,7 @@ final class Hub implements AutoCloseable {
         CallLog callLog = new CallLog(calls, database.pool(), settings.callLogDays(), time, registry);
         callLog.start();
         parts.push(callLog::close);
-        Rates rates = new Rates(new ClientAddresses(settings.trustedProxies()), settings.rateLimits(), time);
+        Rates rates = new Rates(addresses, settings.rateLimits(), time);
         Reception reception = new Reception(committer, rates, callLog, new IntakeMetrics(registry), time);
         return List.of(
                 new RentalSiteRoutes(TENANT, sources, reception, time),
@@ -353,7 +361,7 @@ final class Hub implements AutoCloseable {
         if (!store.hasUser(ADMIN)) {
             String password = settings.adminPassword();
             String chosen = password == null ? Ids.secretText(12) : password;
-            if (store.makeUser(TENANT, ADMIN, passwords.hash(chosen), "admin") && password == null) {
+            if (store.makeUser(TENANT, ADMIN, passwords.hash(chosen), Role.OWNER) && password == null) {
                 firstPassword = chosen;
             }
         }
@@ -361,7 +369,12 @@ final class Hub implements AutoCloseable {
         // Opened in any case: a node with another master key must not start.
         byte[] made = store.hubSecret("jwt", 32, masterKey);
         byte[] key = signingKey == null ? made : signingKey.getBytes(StandardCharsets.UTF_8);
-        return new Access(vertx, store, passwords, time, key);
+        PostgresSessions sessions = new PostgresSessions(database.jdbi());
+        PostgresApiKeys apiKeys = new PostgresApiKeys(database.jdbi());
+        Access access = new Access(vertx, store, sessions, apiKeys, passwords, time, key);
+        access.step();
+        repeat("revocations", READ_REVOCATIONS_EVERY, access::step);
+        return access;
     }
 
     private void drive(Committer committer, Tail tail) {

@@ -74,32 +74,43 @@ public final class OdooSyncRoutes implements Routes {
         api.secured(
                 HttpMethod.POST,
                 BASE + "/pull",
+                SyncInputs.DEVICES,
                 BODY_BYTES_MAX,
                 limits.perMinute("odoo-sync/pull", 60, call -> pull(call, Inputs.body(call))));
         api.secured(
                 HttpMethod.GET,
                 BASE + "/pull",
+                SyncInputs.DEVICES,
                 0,
                 limits.perMinute("odoo-sync/pull", 60, call -> pull(call, Inputs.query(call))));
-        api.secured(HttpMethod.POST, BASE + "/ack", BODY_BYTES_MAX, limits.perMinute("odoo-sync/ack", 60, this::ack));
+        api.secured(
+                HttpMethod.POST,
+                BASE + "/ack",
+                SyncInputs.DEVICES,
+                BODY_BYTES_MAX,
+                limits.perMinute("odoo-sync/ack", 60, this::ack));
         api.secured(
                 HttpMethod.POST,
                 BASE + "/sync-state",
+                SyncInputs.DEVICES,
                 BODY_BYTES_MAX,
                 limits.perMinute("odoo-sync/sync-state", 30, this::register));
         api.secured(
                 HttpMethod.POST,
                 BASE + "/sync-state/update",
+                SyncInputs.DEVICES,
                 BODY_BYTES_MAX,
                 limits.perMinute("odoo-sync/sync-state/update", 60, this::update));
         api.secured(
                 HttpMethod.GET,
                 BASE + "/sync-state/stats",
+                SyncInputs.DEVICES,
                 0,
                 limits.perMinute("odoo-sync/sync-state/stats", 30, this::statistics));
         api.securedDeferred(
                 HttpMethod.POST,
                 BASE + "/smart-pull",
+                SyncInputs.DEVICES,
                 BODY_BYTES_MAX,
                 limits.deferredPerMinute("odoo-sync/smart-pull", 30, this::smartPull));
         api.open(HttpMethod.GET, BASE + "/health", 0, _ -> health());

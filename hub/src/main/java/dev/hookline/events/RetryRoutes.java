@@ -2,6 +2,9 @@ package dev.hookline.events;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.delivery.PostgresEventDeliveries;
 import dev.hookline.delivery.PostgresEventDeliveries.Retried;
 import dev.hookline.delivery.PostgresEventDeliveries.State;
@@ -25,6 +28,7 @@ import java.util.Set;
  * too, with or without {@code force}; what was delivered is never sent again.
  */
 public final class RetryRoutes implements Routes {
+    private static final Rule SENDERS = Rule.of(Role.MEMBER, Scope.SUBSCRIPTIONS_WRITE);
     private static final int BODY_BYTES_MAX = 64 << 10;
     private static final int AT_ONCE_MAX = 100;
 
@@ -43,11 +47,13 @@ public final class RetryRoutes implements Routes {
         api.secured(
                 HttpMethod.POST,
                 "/api/v1/webhooks/retry",
+                SENDERS,
                 BODY_BYTES_MAX,
                 limits.perMinute("retry", 50, this::retryOne));
         api.secured(
                 HttpMethod.POST,
                 "/api/v1/webhooks/retry/bulk",
+                SENDERS,
                 BODY_BYTES_MAX,
                 limits.perMinute("retry/bulk", 10, this::retryMany));
     }

@@ -5,6 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.eventlog.AppendRequest;
 import dev.hookline.eventlog.AppendResult;
 import dev.hookline.eventlog.Event;
@@ -38,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  * the source's mapping of now; two replays of one call store it once.
  */
 public final class CallRoutes implements Routes {
+    private static final Rule READ = Rule.of(Role.MEMBER, Scope.CALLS_READ);
+    private static final Rule WRITE = Rule.of(Role.MEMBER, Scope.CALLS_WRITE);
     private static final String CALLS = "/api/v1/calls";
     private static final int BODY_BYTES_MAX = 1 << 10;
     private static final int PAGE_MAX = 500;
@@ -62,9 +67,9 @@ public final class CallRoutes implements Routes {
 
     @Override
     public void mount(Api api) {
-        api.secured(HttpMethod.GET, CALLS, 0, this::list);
-        api.secured(HttpMethod.GET, CALLS + "/:id", 0, this::show);
-        api.secured(HttpMethod.POST, CALLS + "/:id/replay", BODY_BYTES_MAX, this::replay);
+        api.secured(HttpMethod.GET, CALLS, READ, 0, this::list);
+        api.secured(HttpMethod.GET, CALLS + "/:id", READ, 0, this::show);
+        api.secured(HttpMethod.POST, CALLS + "/:id/replay", WRITE, BODY_BYTES_MAX, this::replay);
     }
 
     private Reply list(Call call) throws Problem {

@@ -3,6 +3,9 @@ package dev.hookline.intake;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Principal;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.eventlog.AppendRequest;
 import dev.hookline.eventlog.EventData;
 import dev.hookline.http.Api;
@@ -31,6 +34,7 @@ public final class OdooModuleRoutes implements Routes {
     static final String SOURCE = "odoo";
     static final String PATH = "/api/v1/webhooks/receive";
 
+    private static final Rule RECEIVE = Rule.of(Role.MEMBER, Scope.EVENTS_WRITE);
     private static final String UNKNOWN = "Authentication required. Provide Bearer Token or X-API-Key header.";
 
     private final String tenant;
@@ -100,12 +104,17 @@ public final class OdooModuleRoutes implements Routes {
     }
 
     /** Whose events they are; empty for who may not send. */
-    private Optional<String> tenant(Api api, Received call) {
+    private Optional<String> tenant(Api api, Received call) throws Problem {
         String key = call.header("X-API-Key");
         if (key != null && apiKey != null && MessageDigest.isEqual(apiKey, key.getBytes(StandardCharsets.UTF_8))) {
             return Optional.of(tenant);
         }
-        return api.caller(call.context()).map(Principal::tenant);
+        Optional<Principal> caller = api.caller(call.context());
+        Optional<String> refusal = caller.flatMap(RECEIVE::refusal);
+        if (refusal.isPresent()) {
+            throw Problem.of(403, refusal.get());
+        }
+        return caller.map(Principal::tenant);
     }
 
     /**

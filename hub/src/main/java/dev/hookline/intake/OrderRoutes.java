@@ -4,6 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Principal;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.eventlog.AppendRequest;
 import dev.hookline.eventlog.EventData;
 import dev.hookline.http.Api;
@@ -99,6 +102,7 @@ public final class OrderRoutes implements Routes {
                 request -> openToThisMachine && ThisMachine.sent(request),
                 HttpMethod.GET,
                 BASE + "/logs",
+                Rule.of(Role.VIEWER, Scope.EVENTS_READ),
                 0,
                 this::logs);
     }

@@ -4,6 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.http.Api;
 import dev.hookline.http.Call;
 import dev.hookline.http.Problem;
@@ -25,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SourceRoutes implements Routes {
     private static final String SOURCES = "/api/v1/sources";
+    private static final Rule READ = Rule.of(Role.VIEWER, Scope.SOURCES_READ);
+    private static final Rule WRITE = Rule.of(Role.ADMIN, Scope.SOURCES_WRITE);
     private static final int BODY_BYTES_MAX = 256 << 10;
     private static final int OVERLAP_SECONDS = 86_400;
     private static final int OVERLAP_SECONDS_MAX = 30 * 86_400;
@@ -48,13 +53,13 @@ public final class SourceRoutes implements Routes {
 
     @Override
     public void mount(Api api) {
-        api.secured(HttpMethod.POST, SOURCES, BODY_BYTES_MAX, this::create);
-        api.secured(HttpMethod.GET, SOURCES, 0, this::list);
-        api.secured(HttpMethod.GET, SOURCES + "/:id", 0, call -> Reply.ok(json(find(call))));
-        api.secured(HttpMethod.PATCH, SOURCES + "/:id", BODY_BYTES_MAX, this::change);
-        api.secured(HttpMethod.DELETE, SOURCES + "/:id", 0, this::delete);
-        api.secured(HttpMethod.POST, SOURCES + "/:id/rotate", BODY_BYTES_MAX, this::rotate);
-        api.secured(HttpMethod.POST, SOURCES + "/:id/test", Limits.WEBHOOK_BYTES_MAX, this::test);
+        api.secured(HttpMethod.POST, SOURCES, WRITE, BODY_BYTES_MAX, this::create);
+        api.secured(HttpMethod.GET, SOURCES, READ, 0, this::list);
+        api.secured(HttpMethod.GET, SOURCES + "/:id", READ, 0, call -> Reply.ok(json(find(call))));
+        api.secured(HttpMethod.PATCH, SOURCES + "/:id", WRITE, BODY_BYTES_MAX, this::change);
+        api.secured(HttpMethod.DELETE, SOURCES + "/:id", WRITE, 0, this::delete);
+        api.secured(HttpMethod.POST, SOURCES + "/:id/rotate", WRITE, BODY_BYTES_MAX, this::rotate);
+        api.secured(HttpMethod.POST, SOURCES + "/:id/test", WRITE, Limits.WEBHOOK_BYTES_MAX, this::test);
     }
 
     private Reply create(Call call) throws Problem {
