@@ -19,6 +19,10 @@ import dev.hookline.delivery.PostgresEventDeliveries;
 import dev.hookline.delivery.PostgresSubscriptions;
 import dev.hookline.delivery.PostgresUndelivered;
 import dev.hookline.delivery.SubscriptionRoutes;
+import dev.hookline.delivery.history.DeliveryRoutes;
+import dev.hookline.delivery.history.PostgresAttemptPartitions;
+import dev.hookline.delivery.history.PostgresDeliveries;
+import dev.hookline.delivery.history.PostgresDeliveryActions;
 import dev.hookline.devicesync.OdooSyncRoutes;
 import dev.hookline.devicesync.PostgresDevices;
 import dev.hookline.devicesync.Pulls;
@@ -46,6 +50,7 @@ import dev.hookline.http.Routes;
 import dev.hookline.http.WebServer;
 import dev.hookline.intake.Appends;
 import dev.hookline.intake.BuiltInSource;
+import dev.hookline.intake.BusinessTypes;
 import dev.hookline.intake.CallRoutes;
 import dev.hookline.intake.InboundRoutes;
 import dev.hookline.intake.IntakeMetrics;
@@ -105,6 +110,7 @@ final class Hub implements AutoCloseable {
     private static final Duration LOAD_HIDDEN_EVERY = Duration.ofSeconds(1);
     private static final Duration READ_REVOCATIONS_EVERY = Duration.ofSeconds(1);
     private static final Duration EXPIRE_KEYS_EVERY = Duration.ofSeconds(10);
+    private static final Duration ATTEMPT_PARTITIONS_EVERY = Duration.ofHours(1);
     private static final Duration RETENTION_EVERY = Duration.ofMinutes(5);
     private static final Duration TAIL_POLL = Duration.ofSeconds(1);
     private static final int EVENT_LOOPS = 2;
@@ -171,7 +177,7 @@ final class Hub implements AutoCloseable {
         MasterKey masterKey = masterKey();
         Access access = access(vertx, database, masterKey);
 
-        PostgresRecords records = new PostgresRecords(database.pool());
+        PostgresRecords records = new PostgresRecords(database.pool(), new BusinessTypes(businessEvents));
         PostgresPartitions partitions = new PostgresPartitions(database.pool());
         partitions.make();
         PostgresEventLog log =
@@ -185,6 +191,9 @@ final class Hub implements AutoCloseable {
         if (!alone) {
             parts.push(PostgresNotifications.start(database.direct(), tail, time)::close);
         }
+        PostgresAttemptPartitions attempts = new PostgresAttemptPartitions(database.pool(), settings.attemptDays());
+        attempts.keep();
+        repeat("attempt-partitions", ATTEMPT_PARTITIONS_EVERY, attempts::keep);
         PostgresSubscriptions subscriptions = new PostgresSubscriptions(database.jdbi(), masterKey);
         AddressRules rules = addressRules();
         Deliveries deliveries = new Deliveries(
@@ -204,10 +213,15 @@ final class Hub implements AutoCloseable {
                 new ArrayList<>(intake(database, masterKey, log, committer, catalogue, records, addresses, registry));
         RequestLimits limits = new RequestLimits(settings.rateLimits(), time);
         features.addAll(sync(devices, log, tail, records, limits, registry));
-        features.addAll(events(database, log, records, limits));
+        features.addAll(events(database, log, records, deliveries, limits));
         features.addAll(List.of(
                 new EventTypeRoutes(catalogue, types, businessEvents),
                 new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, time),
+                new DeliveryRoutes(
+                        new PostgresDeliveries(database.jdbi()),
+                        new PostgresDeliveryActions(database.jdbi()),
+                        log,
+                        deliveries),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new RecordRoutes(records),
                 new CleanupRoutes(log, limits),
@@ -240,13 +254,14 @@ final class Hub implements AutoCloseable {
                 new OdooSyncRoutes(pulls, devices, log, tail, records, limits, time, version()));
     }
 
-    private List<Routes> events(Database database, EventLog log, PostgresRecords records, RequestLimits limits) {
+    private List<Routes> events(
+            Database database, EventLog log, PostgresRecords records, Deliveries deliveries, RequestLimits limits) {
         PostgresEventSearch search = new PostgresEventSearch(database.pool(), log);
-        PostgresEventDeliveries deliveries = new PostgresEventDeliveries(database.jdbi());
+        PostgresEventDeliveries told = new PostgresEventDeliveries(database.jdbi());
         return List.of(
-                new EventRoutes(log, search, records, deliveries, limits),
-                new StatisticsRoutes(log, search, deliveries, limits, time),
-                new RetryRoutes(log, deliveries, limits));
+                new EventRoutes(log, search, records, told, limits),
+                new StatisticsRoutes(log, search, told, limits, time),
+                new RetryRoutes(log, told, new PostgresDeliveryActions(database.jdbi()), deliveries::lookNow, limits));
     }
 
     private List<Routes> intake(

@@ -145,8 +145,7 @@ class SyncProofIT {
 
     private void assertComplete(List<SyncingDevice> devices) {
         List<Stored> log = new ArrayList<>();
-        try (Database database =
-                new Database(EmbeddedPostgres.running(data).orElseThrow(), 1)) {
+        try (Database database = new Database(EmbeddedPostgres.running(data).orElseThrow(), 1)) {
             database.jdbi()
                     .useHandle(db -> db.createQuery("SELECT position, model FROM event ORDER BY position")
                             .map((row, _) -> new Stored(row.getLong(1), row.getString(2)))

@@ -203,7 +203,8 @@ final class SyncingDevice {
     int assertComplete(List<Long> log) {
         int lost = 0;
         for (Step step : steps) {
-            List<Long> fresh = step.ids().stream().filter(id -> id > step.after()).toList();
+            List<Long> fresh =
+                    step.ids().stream().filter(id -> id > step.after()).toList();
             if (!step.mayRepeat()) {
                 assertThat(fresh).as("%s got again what it had", this).hasSameSizeAs(step.ids());
             }
@@ -215,7 +216,9 @@ final class SyncingDevice {
                     .toList();
             assertThat(due).as("%s got what is not its own", this).containsAll(fresh);
             int missing = due.size() - fresh.size();
-            assertThat(missing).as("%s misses events after %d", this, step.after()).isLessThanOrEqualTo((int) step.cut());
+            assertThat(missing)
+                    .as("%s misses events after %d", this, step.after())
+                    .isLessThanOrEqualTo((int) step.cut());
             lost += missing;
         }
         assertThat(got).isSorted().doesNotHaveDuplicates();

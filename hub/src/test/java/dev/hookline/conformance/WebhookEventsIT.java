@@ -515,8 +515,8 @@ class WebhookEventsIT {
         Path file = data.resolve("client.py");
         Files.writeString(file, script);
 
-        ChildProcess client = ChildProcess.run(
-                data, python, file.toString(), hub.url(), ann.token, Long.toString(ann.userId), model);
+        ChildProcess client =
+                ChildProcess.run(data, python, file.toString(), hub.url(), ann.token, Long.toString(ann.userId), model);
 
         assertThat(client.exitCode()).as(client.output()).isZero();
         JsonNode printed = Json.read(client.output().strip());
