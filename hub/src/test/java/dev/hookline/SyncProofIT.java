@@ -20,7 +20,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -59,7 +58,7 @@ class SyncProofIT {
         }
     };
 
-    @Test
+    @org.junit.jupiter.api.RepeatedTest(3)
     void everyDeviceHasWhatItsFilterTakesWhateverIsCut() {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);

@@ -42,7 +42,7 @@ final class SyncingDevice {
      * @param after what the device had before
      * @param ids what it got, in order, each once
      * @param cut how many events at most were in answers that were cut since the device last got something new
-     * @param mayRepeat whether the hub died since the step before
+     * @param mayRepeat whether the hub died since the device last got something new: what it had not written yet comes again
      */
     private record Step(long after, List<Long> ids, long cut, boolean mayRepeat) {}
 
@@ -59,6 +59,7 @@ final class SyncingDevice {
     private long last;
     private long cut;
     private int deaths;
+    private boolean repeating;
     private int cuts;
 
     SyncingDevice(
@@ -153,9 +154,11 @@ final class SyncingDevice {
         if (answered == 0) {
             return;
         }
-        steps.add(new Step(last, List.copyOf(ids), sendsToken ? 0 : cut, now != deaths));
+        repeating |= now != deaths;
         deaths = now;
+        steps.add(new Step(last, List.copyOf(ids), sendsToken ? 0 : cut, repeating));
         if (!ids.isEmpty() && ids.last() > last) {
+            repeating = false;
             got.addAll(ids.tailSet(last, false));
             last = ids.last();
             cut = 0;

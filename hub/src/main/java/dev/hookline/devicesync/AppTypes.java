@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Which models each app gets. The chat model goes by both of its names: Odoo 17 made {@code discuss.channel} of {@code
  * mail.channel}.
  */
-final class AppTypes {
+public final class AppTypes {
     /** Of those that the old API for Odoo knows; {@code messaging_app} is known to the smart sync only. */
     static final List<String> OF_ODOO =
             List.of("sales_app", "delivery_app", "warehouse_app", "manager_app", "mobile_app");
@@ -54,6 +54,11 @@ final class AppTypes {
         Set<String> all = new HashSet<>(Arrays.asList(models));
         all.addAll(List.of("mail.message", "mail.channel", "discuss.channel"));
         return Set.copyOf(all);
+    }
+
+    /** The models of an app type, as for its pulls; empty for one that is not known, which takes every model. */
+    public static Set<String> modelsOf(String appType) {
+        return MODELS.getOrDefault(appType, Set.of());
     }
 
     /** The app type as a label: one that is not known is {@code other}. */
