@@ -495,7 +495,8 @@ class OpenApiIT {
 
     @Test
     void operatorsPagesAreAnsweredAsDocumented() {
-        for (String path : new String[] {"/", "/health", "/metrics", "/docs", "/openapi.yaml"}) {
+        for (String path :
+                new String[] {"/", "/health", "/health/db", "/health/redis", "/metrics", "/docs", "/openapi.yaml"}) {
             documented(Method.GET, path, 200, hub.get(path));
         }
     }

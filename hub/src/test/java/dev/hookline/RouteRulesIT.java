@@ -61,6 +61,8 @@ class RouteRulesIT {
             "GET /api/v2/webhooks/signature-help",
             "GET /",
             "GET /health",
+            "GET /health/db",
+            "GET /health/redis",
             "GET /api/v1/health",
             "GET /api/v1/webhooks/health",
             "GET /api/v2/sync/health",

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -58,7 +59,7 @@ class SyncProofIT {
         }
     };
 
-    @org.junit.jupiter.api.RepeatedTest(3)
+    @Test
     void everyDeviceHasWhatItsFilterTakesWhateverIsCut() {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param models empty for all of them
  * @param recordId the record's number, or its key where that is a number
  * @param after only positions above this one
+ * @param before only positions below this one; {@link Long#MAX_VALUE} for the newest
  * @param positions only these; null for any
  */
 public record EventQuery(
@@ -20,16 +21,17 @@ public record EventQuery(
         @Nullable String priority,
         @Nullable String category,
         long after,
+        long before,
         @Nullable List<Long> positions) {
-
-    /** All of a tenant's events of these models above a position. */
-    public static EventQuery of(String tenant, Set<String> models, long after) {
-        return new EventQuery(tenant, models, null, null, null, null, after, null);
-    }
 
     /** The same among these positions only. */
     public EventQuery at(List<Long> only) {
-        return new EventQuery(tenant, models, recordId, operation, priority, category, after, only);
+        return new EventQuery(tenant, models, recordId, operation, priority, category, after, before, only);
+    }
+
+    /** The same below a position. */
+    public EventQuery below(long position) {
+        return new EventQuery(tenant, models, recordId, operation, priority, category, after, position, positions);
     }
 
     boolean isNarrow() {

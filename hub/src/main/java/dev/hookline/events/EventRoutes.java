@@ -104,6 +104,7 @@ public final class EventRoutes implements Routes {
                 enhanced ? query.oneOf("priority", PRIORITIES) : null,
                 enhanced ? query.oneOf("category", CATEGORIES) : null,
                 after(log, call),
+                Long.MAX_VALUE,
                 null);
         try {
             List<Event> events =
