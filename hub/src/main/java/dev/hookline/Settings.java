@@ -37,6 +37,7 @@ record Settings(
         int callLogDays,
         int attemptDays,
         @Nullable Path businessRules,
+        int syncDeviceDays,
         List<String> corsOrigins,
         PostgresRetention.Settings retention,
         boolean production) {
@@ -80,6 +81,9 @@ record Settings(
         HOOKLINE_BUSINESS_RULES(
                 "built in",
                 "File of rules that give ERP changes and orders their business event types; see `docs/business-events.md`."),
+        HOOKLINE_SYNC_DEVICE_DAYS(
+                "90",
+                "Days after which a device that did not sync is no longer active: what it has not read may go with its time. From 1 to 3650."),
         CORS_ORIGINS("none", "Origins whose pages may call the API, separated by commas."),
         HOOKLINE_RETENTION_DAYS(
                 "keep everything", "Days that events are kept at least; older ones go with their whole partition."),
@@ -146,6 +150,7 @@ record Settings(
                 days(Variable.HOOKLINE_CALL_LOG_DAYS, environment),
                 days(Variable.HOOKLINE_ATTEMPT_DAYS, environment),
                 path(Variable.HOOKLINE_BUSINESS_RULES.in(environment)),
+                days(Variable.HOOKLINE_SYNC_DEVICE_DAYS, environment),
                 list(Variable.CORS_ORIGINS.in(environment, "")),
                 retention(environment),
                 environmentName.equals("production"));
