@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class SyncProofIT {
     private static final int WRITERS = 50;
-    private static final int EVENTS_EACH = 60;
+    private static final int EVENTS_EACH = 40;
     private static final int DEVICES = 20;
     private static final int DEVICES_WITHOUT_TOKEN = 6;
     private static final List<String> MODELS =

@@ -1,5 +1,6 @@
 package dev.hookline.eventlog;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +25,24 @@ public record EventQuery(
         long before,
         @Nullable List<Long> positions) {
 
-    /** The same among these positions only. */
+    /**
+     * The same among these positions only.
+     *
+     * @param only one at least
+     */
     public EventQuery at(List<Long> only) {
-        return new EventQuery(tenant, models, recordId, operation, priority, category, after, before, only);
+        long lowest = Collections.min(only) - 1;
+        long highest = Collections.max(only) + 1;
+        return new EventQuery(
+                tenant,
+                models,
+                recordId,
+                operation,
+                priority,
+                category,
+                Math.max(after, lowest),
+                Math.min(before, highest),
+                only);
     }
 
     /** The same below a position. */
