@@ -52,6 +52,11 @@ public final class CleanupRoutes implements Routes {
                 deleted,
                 upTo,
                 before);
+        call.audit(
+                "events.delete",
+                "events",
+                null,
+                Json.object().put("up_to", upTo).put("deleted", deleted));
         ObjectNode answer = Json.object().put("ok", true).put("deleted", deleted);
         return Reply.ok(answer.put("message", "Successfully deleted " + deleted + " events"));
     }
