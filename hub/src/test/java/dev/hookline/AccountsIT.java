@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -96,7 +97,7 @@ class AccountsIT {
         String name = newName();
         String path = USERS + "/" + makeUser(name, "viewer").path("id").asText();
         String token = login(name);
-        assertThat(expect(200, tryLogin(name.toUpperCase() + "@example.com", PASSWORD))
+        assertThat(expect(200, tryLogin(name.toUpperCase(Locale.ROOT) + "@example.com", PASSWORD))
                         .path("user")
                         .path("role")
                         .asText())
@@ -149,8 +150,8 @@ class AccountsIT {
                 post(
                         USERS,
                         owner,
-                        "{\"username\":\"" + taken.toUpperCase() + "\",\"role\":\"viewer\",\"password\":\"" + PASSWORD
-                                + "\"}"));
+                        "{\"username\":\"" + taken.toUpperCase(Locale.ROOT) + "\",\"role\":\"viewer\",\"password\":\""
+                                + PASSWORD + "\"}"));
         expect(404, get(USERS + "/x", owner));
         expect(404, get(USERS + "/99999999999999999999", owner));
     }

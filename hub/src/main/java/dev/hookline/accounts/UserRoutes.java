@@ -164,6 +164,6 @@ public final class UserRoutes implements Routes {
                 (before, _) -> new PostgresUsers.Changed(
                         before.email(), before.fullName(), before.role(), before.active(), hash));
         access.readRevocations();
-        return Reply.ok(Json.object().put("success", true).put("message", "Sign in with the new password"));
+        return Reply.ok(Json.object().put("success", true));
     }
 }
