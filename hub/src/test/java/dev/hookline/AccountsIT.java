@@ -206,6 +206,20 @@ class AccountsIT {
     }
 
     @Test
+    void aNewPasswordEndsTheLockThatGuessingBrought() {
+        String name = newName();
+        String path = USERS + "/" + makeUser(name, "viewer").path("id").asText();
+        for (int i = 0; i < 10; i++) {
+            expect(401, tryLogin(name, "guess"));
+        }
+        expect(429, tryLogin(name, PASSWORD));
+
+        expect(200, send("PATCH", path, owner, "{\"password\":\"another password\"}"));
+
+        expect(200, tryLogin(name, "another password"));
+    }
+
+    @Test
     void theOwnPasswordIsChangedByWhoKnowsIt() {
         String name = newName();
         makeUser(name, "device");

@@ -184,6 +184,10 @@ public final class PostgresUsers {
             User after = find(db, actor.tenant(), id).orElseThrow();
             ObjectNode shown = json(after);
             if (changed.passwordHash != null) {
+                PostgresSessions.forgetName(db, user.username());
+                if (user.email() != null) {
+                    PostgresSessions.forgetName(db, user.email());
+                }
                 shown.put("password_changed", true);
             }
             PostgresAudit.write(db, actor, "user.change", "user/" + id, json(user), shown);
