@@ -27,6 +27,10 @@ import dev.hookline.delivery.Deliveries;
 import dev.hookline.delivery.PostgresSubscriptions;
 import dev.hookline.delivery.PostgresUndelivered;
 import dev.hookline.delivery.SubscriptionRoutes;
+import dev.hookline.delivery.history.DeliveryRoutes;
+import dev.hookline.delivery.history.PostgresAttemptPartitions;
+import dev.hookline.delivery.history.PostgresDeliveries;
+import dev.hookline.delivery.history.PostgresDeliveryActions;
 import dev.hookline.eventlog.Committer;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.PostgresCursors;
@@ -44,6 +48,7 @@ import dev.hookline.http.Routes;
 import dev.hookline.http.WebServer;
 import dev.hookline.intake.Appends;
 import dev.hookline.intake.BuiltInSource;
+import dev.hookline.intake.BusinessTypes;
 import dev.hookline.intake.CallRoutes;
 import dev.hookline.intake.InboundRoutes;
 import dev.hookline.intake.IntakeMetrics;
@@ -104,6 +109,7 @@ final class Hub implements AutoCloseable {
     private static final Duration LOAD_HIDDEN_EVERY = Duration.ofSeconds(1);
     private static final Duration READ_REVOCATIONS_EVERY = Duration.ofSeconds(1);
     private static final Duration EXPIRE_KEYS_EVERY = Duration.ofSeconds(10);
+    private static final Duration ATTEMPT_PARTITIONS_EVERY = Duration.ofHours(1);
     private static final Duration RETENTION_EVERY = Duration.ofMinutes(5);
     private static final Duration TAIL_POLL = Duration.ofSeconds(1);
     private static final int EVENT_LOOPS = 2;
@@ -171,7 +177,7 @@ final class Hub implements AutoCloseable {
         MasterKey masterKey = masterKey();
         Access access = access(vertx, database, masterKey);
 
-        PostgresRecords records = new PostgresRecords(database.pool());
+        PostgresRecords records = new PostgresRecords(database.pool(), new BusinessTypes(businessEvents));
         PostgresPartitions partitions = new PostgresPartitions(database.pool());
         partitions.make();
         PostgresEventLog log =
@@ -185,6 +191,9 @@ final class Hub implements AutoCloseable {
         if (!alone) {
             parts.push(PostgresNotifications.start(database.direct(), tail, time)::close);
         }
+        PostgresAttemptPartitions attempts = new PostgresAttemptPartitions(database.pool(), settings.attemptDays());
+        attempts.keep();
+        repeat("attempt-partitions", ATTEMPT_PARTITIONS_EVERY, attempts::keep);
         PostgresSubscriptions subscriptions = new PostgresSubscriptions(database.jdbi(), masterKey);
         AddressRules rules = addressRules();
         Deliveries deliveries = new Deliveries(
@@ -205,6 +214,11 @@ final class Hub implements AutoCloseable {
         features.addAll(List.of(
                 new EventTypeRoutes(catalogue, types, businessEvents),
                 new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, time),
+                new DeliveryRoutes(
+                        new PostgresDeliveries(database.jdbi()),
+                        new PostgresDeliveryActions(database.jdbi()),
+                        log,
+                        deliveries),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new RecordRoutes(records),
                 new CleanupRoutes(log),

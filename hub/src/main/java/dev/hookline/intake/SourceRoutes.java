@@ -117,10 +117,11 @@ public final class SourceRoutes implements Routes {
     private Reply rotate(Call call) throws Problem {
         ObjectNode body = call.body().length() == 0 ? Json.object() : call.jsonObject();
         Source source = find(call);
-        if (source.isBuiltIn()) {
-            throw Problem.of(409, "The secret of a built-in source comes from the environment");
+        BuiltInSource builtIn = sources.builtIn(source);
+        if (source.isBuiltIn() && (builtIn == null || builtIn.secret() == null)) {
+            throw Problem.of(409, unset(builtIn));
         }
-        SchemeDefinition scheme = SchemeDefinition.parse(source.scheme());
+        SchemeDefinition scheme = builtIn == null ? SchemeDefinition.parse(source.scheme()) : builtIn.scheme();
         if (!scheme.proves()) {
             throw Problem.of(409, "This source has no secret");
         }
@@ -136,16 +137,25 @@ public final class SourceRoutes implements Routes {
         String secret = given == null ? SourceForm.made(scheme) : given.textValue();
         scheme.check(secret);
         scheme.under(secret);
-        store.rotate(
-                call.principal().tenant(),
-                source.id(),
-                secret,
-                Duration.ofSeconds(overlap == null ? OVERLAP_SECONDS : overlap.asInt()));
+        Duration both = Duration.ofSeconds(overlap == null ? OVERLAP_SECONDS : overlap.asInt());
+        if (builtIn == null) {
+            store.rotate(source.tenant(), source.id(), secret, both);
+        } else {
+            String present = SecretsInForce.of(source, builtIn).current();
+            store.rotateBuiltIn(source, secret, present, builtIn.secret(), both);
+        }
         sources.refresh();
         Source after = find(call);
         call.audit("source.rotate", subject(source), shown(source), shown(after));
         ObjectNode answer = json(after);
         return Reply.ok(given == null ? answer.put("secret", secret) : answer);
+    }
+
+    private static String unset(@Nullable BuiltInSource builtIn) {
+        String variable = builtIn == null ? null : builtIn.variable();
+        return variable == null
+                ? "This built-in source asks for users' tokens, and has no secret"
+                : "There is no secret to rotate: set %s, and start the hub again".formatted(variable);
     }
 
     private Reply test(Call call) throws Problem {
@@ -205,11 +215,15 @@ public final class SourceRoutes implements Routes {
         ArrayNode paths = json.putArray("paths");
         paths(source).forEach(paths::add);
         json.set("scheme", builtIn == null ? source.scheme() : builtIn.scheme().json());
-        json.put("secret_hint", hint(builtIn == null ? source.secret() : builtIn.secret()));
+        SecretsInForce secrets = builtIn == null ? SecretsInForce.of(source) : SecretsInForce.of(source, builtIn);
+        json.put("secret_hint", hint(secrets.current()));
         json.put("secret_variable", builtIn == null ? null : builtIn.variable());
-        Instant until = source.previousUntil();
-        boolean overlaps = source.previous() != null && until != null && until.isAfter(time.now());
-        json.put("previous_secret_hint", overlaps ? hint(source.previous()) : null);
+        if (builtIn != null && builtIn.secret() != null) {
+            json.put("secret_variable_outdated", !builtIn.secret().equals(secrets.current()));
+        }
+        Instant until = secrets.previousUntil();
+        boolean overlaps = secrets.previous() != null && until != null && until.isAfter(time.now());
+        json.put("previous_secret_hint", overlaps ? hint(secrets.previous()) : null);
         json.put("previous_secret_until", overlaps ? String.valueOf(until) : null);
         json.set("mapping", source.mapping());
         json.set("deduplication", source.deduplication());
