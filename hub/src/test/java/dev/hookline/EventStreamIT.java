@@ -111,6 +111,16 @@ class EventStreamIT {
     }
 
     @Test
+    void aStreamEndsAfterItsSessionDoes() throws Exception {
+        String own = hub.token();
+        try (EventStream stream = EventStream.open(hub.uri("/api/events"), "Authorization", "Bearer " + own)) {
+            hub.post("/auth/logout", "", "Authorization", "Bearer " + own);
+
+            await().atMost(Duration.ofSeconds(45)).until(stream::ended);
+        }
+    }
+
+    @Test
     void aTokenThatIsOverOrForgedIsRefused() throws Exception {
         String over = tokenUntil(Instant.now().minusSeconds(1));
         String unsigned = token.substring(0, token.lastIndexOf('.') + 1);
@@ -139,7 +149,7 @@ class EventStreamIT {
         String head = base64.encodeToString("{\"typ\":\"JWT\",\"alg\":\"HS256\"}".getBytes(UTF_8));
         String claims =
                 "{\"sub\":\"admin\",\"user_id\":1,\"tenant_id\":\"default\",\"role\":\"admin\",\"type\":\"access\","
-                        + "\"exp\":" + end.getEpochSecond() + "}";
+                        + "\"sid\":\"a-session\",\"exp\":" + end.getEpochSecond() + "}";
         String signed = head + "." + base64.encodeToString(claims.getBytes(UTF_8));
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(SIGNING_KEY.getBytes(UTF_8), "HmacSHA256"));

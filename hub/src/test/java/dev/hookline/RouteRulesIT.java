@@ -6,10 +6,13 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Passwords;
 import dev.hookline.access.PostgresAccess;
 import dev.hookline.access.Role;
 import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.kernel.Json;
 import dev.hookline.postgres.Database;
 import dev.hookline.postgres.DatabaseAddress;
@@ -24,6 +27,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -70,13 +74,17 @@ class RouteRulesIT {
             "GET /metrics",
             "GET /docs",
             "GET /docs/",
+            "GET /docs/invitation.css",
+            "GET /docs/invitation.js",
+            "GET /invitation",
             "GET /docs/page.js",
             "GET /docs/page.css",
             "GET /docs/swagger-ui.css",
             "GET /docs/swagger-ui-bundle.js",
             "GET /openapi.yaml",
             "POST /auth/login",
-            "POST /api/v1/auth/login");
+            "POST /api/v1/auth/login",
+            "POST /api/v1/invitations/accept");
 
     /** They look for a token themselves, for they take other proofs too. */
     private static final Set<String> BY_OTHER_PROOF = Set.of(
@@ -248,6 +256,40 @@ class RouteRulesIT {
                 }));
     }
 
+    /** Of keys that have every scope but those that the route asks for. */
+    @TestFactory
+    Stream<DynamicTest> anApiKeyWithoutTheScopeIsAnswered403() {
+        Map<Set<Scope>, String> keys = new HashMap<>();
+        return guarded()
+                .filter(route -> !route.getValue().scopes().containsAll(Set.of(Scope.values())))
+                .map(route -> dynamicTest(route.getKey(), () -> {
+                    String key = keys.computeIfAbsent(route.getValue().scopes(), RouteRulesIT::keyForAllBut);
+
+                    Answer answer = as(key, route.getKey(), anyPath(route.getKey()), "{}");
+
+                    assertThat(answer.status).as(answer.body).isEqualTo(403);
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> anApiKeyWithTheScopeIsLetIn() {
+        String key = keyForAllBut(Set.of());
+        return guarded()
+                .filter(route -> !route.getValue().scopes().isEmpty())
+                .map(route -> dynamicTest(route.getKey(), () -> {
+                    Answer answer = as(key, route.getKey(), anyPath(route.getKey()), "{}");
+
+                    assertThat(answer.status).as(answer.body).isNotIn(401, 403).isLessThan(500);
+                }));
+    }
+
+    private static String keyForAllBut(Set<Scope> without) {
+        ObjectNode body = Json.object().put("name", "all but " + without);
+        ArrayNode scopes = body.putArray("scopes");
+        Stream.of(Scope.values()).filter(scope -> !without.contains(scope)).forEach(scope -> scopes.add(scope.text()));
+        return made("/api/v1/api-keys", Json.write(body)).json("key");
+    }
+
     @TestFactory
     Stream<DynamicTest> theLeastRoleThatMayIsLetIn() {
         return guarded()
@@ -283,6 +325,20 @@ class RouteRulesIT {
                 "/api/v1/tenant/webhooks/replays/:id",
                 () -> made("/api/v1/tenant/webhooks/replays", "{}").json("id"));
         ids.put("/api/v1/sources/:id", () -> made("/api/v1/sources", source()).json("id"));
+        ids.put(
+                "/api/v1/users/:id",
+                () -> made(
+                                "/api/v1/users",
+                                "{\"username\":\"made" + next() + "\",\"role\":\"viewer\",\"password\":\"" + PASSWORD
+                                        + "\"}")
+                        .json("id"));
+        ids.put(
+                "/api/v1/invitations/:id",
+                () -> made("/api/v1/invitations", "{\"role\":\"viewer\"}").json("id"));
+        ids.put(
+                "/api/v1/api-keys/:id",
+                () -> made("/api/v1/api-keys", "{\"name\":\"made\",\"scopes\":[\"sync\"]}")
+                        .json("id"));
         ids.put("/api/v1/calls/:id", RouteRulesIT::call);
         ids.put(
                 "/api/v1/event-types/:name",
@@ -343,6 +399,7 @@ class RouteRulesIT {
     Stream<DynamicTest> anotherTenantsIdIsAnswered404() {
         Map<String, Supplier<String>> ids = ids();
         return guarded()
+                .filter(route -> route.getValue().audience() == Rule.Audience.TENANT)
                 .map(Map.Entry::getKey)
                 .filter(route -> route.contains(":") && !OF_NAMES.contains(route))
                 .map(route -> dynamicTest(route, () -> {

@@ -47,13 +47,13 @@ public final class EventStreamRoutes implements Routes {
     @Override
     public void mount(Api api) {
         StreamLoop loop = new StreamLoop(vertx, api.home(), tail);
-        api.securedStream(HttpMethod.GET, "/api/events", FOLLOW, context -> open(loop, context));
+        api.securedStream(HttpMethod.GET, "/api/events", FOLLOW, context -> open(api, loop, context));
     }
 
-    private void open(StreamLoop loop, RoutingContext context) {
+    private void open(Api api, StreamLoop loop, RoutingContext context) {
         String from = from(context);
         if (from == null) {
-            start(loop, context, tail.head(), "Connected at position " + tail.head());
+            start(api, loop, context, tail.head(), "Connected at position " + tail.head());
             return;
         }
         long since;
@@ -69,7 +69,7 @@ public final class EventStreamRoutes implements Routes {
         long wanted = since;
         loop.readTable(
                 () -> startOf(Api.principal(context).tenant(), wanted),
-                start -> start(loop, context, start.position(), start.comment()),
+                start -> start(api, loop, context, start.position(), start.comment()),
                 failure -> Errors.send(context, 503, "The log cannot be read; try again shortly"));
     }
 
@@ -99,13 +99,20 @@ public final class EventStreamRoutes implements Routes {
         return new Start(since, "Resuming after position " + since);
     }
 
-    private void start(StreamLoop loop, RoutingContext context, long position, String comment) {
+    private void start(Api api, StreamLoop loop, RoutingContext context, long position, String comment) {
         Principal principal = Api.principal(context);
         if (context.response().closed()) {
             return;
         }
         open.incrementAndGet();
         Duration left = Duration.between(time.now(), principal.expiresAt());
-        loop.open(context.response(), principal.tenant(), position, comment, left, open::decrementAndGet);
+        loop.open(
+                context.response(),
+                principal.tenant(),
+                position,
+                comment,
+                left,
+                () -> api.stillCounts(principal),
+                open::decrementAndGet);
     }
 }

@@ -9,11 +9,13 @@ import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -52,7 +54,7 @@ final class StreamLoop {
         this.home = home;
         this.tail = tail;
         tail.onAppend(this::wake);
-        vertx.setPeriodic(HEARTBEAT.toMillis(), timer -> streams.forEach(Stream::heartbeat));
+        vertx.setPeriodic(HEARTBEAT.toMillis(), timer -> List.copyOf(streams).forEach(Stream::heartbeat));
     }
 
     private void wake() {
@@ -70,13 +72,14 @@ final class StreamLoop {
             long position,
             String comment,
             Duration lasts,
+            BooleanSupplier stillCounts,
             Runnable closed) {
         response.setChunked(true)
                 .putHeader("Content-Type", "text/event-stream; charset=utf-8")
                 .putHeader("Content-Encoding", "identity")
                 .putHeader("Cache-Control", "no-store")
                 .putHeader("X-Accel-Buffering", "no");
-        Stream stream = new Stream(response, tenant, position);
+        Stream stream = new Stream(response, tenant, position, stillCounts);
         long end = vertx.setTimer(Math.max(1, lasts.toMillis()), timer -> response.end());
         response.endHandler(gone -> {
             vertx.cancelTimer(end);
@@ -117,18 +120,22 @@ final class StreamLoop {
     private final class Stream {
         private final HttpServerResponse response;
         private final String tenant;
+        private final BooleanSupplier stillCounts;
         private long position;
         private boolean reading;
         private boolean draining;
 
-        Stream(HttpServerResponse response, String tenant, long position) {
+        Stream(HttpServerResponse response, String tenant, long position, BooleanSupplier stillCounts) {
+            this.stillCounts = stillCounts;
             this.response = response;
             this.tenant = tenant;
             this.position = position;
         }
 
         void heartbeat() {
-            if (!response.closed() && !response.ended() && !response.writeQueueFull()) {
+            if (!stillCounts.getAsBoolean()) {
+                response.end();
+            } else if (!response.closed() && !response.ended() && !response.writeQueueFull()) {
                 response.write(HEARTBEAT_COMMENT);
             }
         }
