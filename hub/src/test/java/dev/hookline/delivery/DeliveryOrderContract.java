@@ -27,6 +27,8 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
     private static final int CONTENDED = 400;
     private static final long LANES = 5;
 
+    private volatile boolean stopped;
+
     abstract boolean skip(DeliveryKey key);
 
     abstract boolean replay(DeliveryKey key);
@@ -292,19 +294,23 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
         AtomicInteger left = new AtomicInteger(CONTENDED);
         try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
             List<Future<?>> all = new ArrayList<>();
-            all.add(threads.submit(() -> fanOutAll(fanner, from, subscription)));
-            all.add(threads.submit(() -> {
-                while (left.get() > 0) {
-                    pause(subscription);
-                    resume(subscription);
-                }
-            }));
             for (int i = 0; i < 2; i++) {
                 Random random = new Random(i);
                 all.add(threads.submit(() -> work(join(), subscription, random, delivered, left)));
             }
-            for (Future<?> one : all) {
-                one.get(60, TimeUnit.SECONDS);
+            all.add(threads.submit(() -> fanOutAll(fanner, from, subscription)));
+            all.add(threads.submit(() -> {
+                while (left.get() > 0 && !stopped) {
+                    pause(subscription);
+                    resume(subscription);
+                }
+            }));
+            try {
+                for (Future<?> one : all) {
+                    one.get(60, TimeUnit.SECONDS);
+                }
+            } finally {
+                stopped = true;
             }
         }
         assertThat(left).hasValue(0);
@@ -317,8 +323,9 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
             for (long at = position; at < position + 10; at++) {
                 batch.add(laned(subscription, at, at % LANES));
             }
-            while (store().fanOut(node, from, position + 9, store().subscriptionsVersion(), batch)
-                    != FanOutResult.DONE) {
+            while (!stopped
+                    && store().fanOut(node, from, position + 9, store().subscriptionsVersion(), batch)
+                            != FanOutResult.DONE) {
                 // The subscription was paused or resumed meanwhile.
             }
             from = new Ownership(position + 9, from.fence());
@@ -326,7 +333,7 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
     }
 
     private void work(long node, long subscription, Random random, Map<Long, Long> delivered, AtomicInteger left) {
-        while (left.get() > 0) {
+        while (left.get() > 0 && !stopped) {
             List<Outcome> outcomes = new ArrayList<>();
             for (DeliveryStore.Claimed one : store().claim(node, Map.of(subscription, 1 + random.nextInt(8)))
                     .taken()) {
