@@ -4,6 +4,11 @@ import dev.hookline.access.Access;
 import dev.hookline.access.MasterKey;
 import dev.hookline.access.Passwords;
 import dev.hookline.access.PostgresAccess;
+import dev.hookline.access.PostgresApiKeys;
+import dev.hookline.access.PostgresSessions;
+import dev.hookline.access.Principal;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
 import dev.hookline.catalogue.BusinessEvents;
 import dev.hookline.catalogue.Catalogue;
 import dev.hookline.catalogue.EventTypeRoutes;
@@ -13,6 +18,17 @@ import dev.hookline.delivery.Deliveries;
 import dev.hookline.delivery.PostgresSubscriptions;
 import dev.hookline.delivery.PostgresUndelivered;
 import dev.hookline.delivery.SubscriptionRoutes;
+import dev.hookline.delivery.history.DeliveryLag;
+import dev.hookline.delivery.history.DeliveryRoutes;
+import dev.hookline.delivery.history.OperationalEvents;
+import dev.hookline.delivery.history.PostgresAttemptPartitions;
+import dev.hookline.delivery.history.PostgresBacklog;
+import dev.hookline.delivery.history.PostgresDeliveries;
+import dev.hookline.delivery.history.PostgresDeliveryActions;
+import dev.hookline.delivery.history.PostgresNotices;
+import dev.hookline.delivery.history.PostgresReplays;
+import dev.hookline.delivery.history.ReplayRoutes;
+import dev.hookline.delivery.history.Replays;
 import dev.hookline.eventlog.Committer;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.PostgresCursors;
@@ -30,6 +46,7 @@ import dev.hookline.http.Routes;
 import dev.hookline.http.WebServer;
 import dev.hookline.intake.Appends;
 import dev.hookline.intake.BuiltInSource;
+import dev.hookline.intake.BusinessTypes;
 import dev.hookline.intake.CallRoutes;
 import dev.hookline.intake.InboundRoutes;
 import dev.hookline.intake.IntakeMetrics;
@@ -70,8 +87,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -80,14 +97,16 @@ import org.slf4j.LoggerFactory;
 
 /** The one place that wires the parts: builds them in order, and closes them in the opposite one. */
 final class Hub implements AutoCloseable {
-    static final String TENANT = "default";
+    static final String TENANT = Principal.PLATFORM_TENANT;
     static final String ADMIN = "admin";
 
     private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
     private static final Duration DATABASE_WAIT = Duration.ofSeconds(60);
     private static final Duration KEYS_KEPT = Duration.ofDays(7);
     private static final Duration LOAD_HIDDEN_EVERY = Duration.ofSeconds(1);
+    private static final Duration READ_REVOCATIONS_EVERY = Duration.ofSeconds(1);
     private static final Duration EXPIRE_KEYS_EVERY = Duration.ofSeconds(10);
+    private static final Duration ATTEMPT_PARTITIONS_EVERY = Duration.ofHours(1);
     private static final Duration RETENTION_EVERY = Duration.ofMinutes(5);
     private static final Duration TAIL_POLL = Duration.ofSeconds(1);
     private static final int EVENT_LOOPS = 2;
@@ -103,7 +122,7 @@ final class Hub implements AutoCloseable {
     private final Time time = Time.system();
     private final Deque<Closing> parts = new ArrayDeque<>();
     private List<Integer> ports = List.of();
-    private Set<String> routes = Set.of();
+    private Map<String, Rule> routes = Map.of();
     private @Nullable String firstPassword;
 
     private Hub(Settings settings) {
@@ -127,8 +146,8 @@ final class Hub implements AutoCloseable {
         return ports;
     }
 
-    /** Every route that it answers, each as in {@code GET /api/v1/records/:model}. */
-    Set<String> routes() {
+    /** Who may call which route, each as in {@code GET /api/v1/records/:model}. */
+    Map<String, Rule> routes() {
         return routes;
     }
 
@@ -154,7 +173,7 @@ final class Hub implements AutoCloseable {
         MasterKey masterKey = masterKey();
         Access access = access(vertx, database, masterKey);
 
-        PostgresRecords records = new PostgresRecords(database.pool());
+        PostgresRecords records = new PostgresRecords(database.pool(), new BusinessTypes(businessEvents));
         PostgresPartitions partitions = new PostgresPartitions(database.pool());
         partitions.make();
         PostgresEventLog log =
@@ -168,6 +187,9 @@ final class Hub implements AutoCloseable {
         if (!alone) {
             parts.push(PostgresNotifications.start(database.direct(), tail, time)::close);
         }
+        PostgresAttemptPartitions attempts = new PostgresAttemptPartitions(database.pool(), settings.attemptDays());
+        attempts.keep();
+        repeat("attempt-partitions", ATTEMPT_PARTITIONS_EVERY, attempts::keep);
         PostgresSubscriptions subscriptions = new PostgresSubscriptions(database.jdbi(), masterKey);
         AddressRules rules = addressRules();
         Deliveries deliveries = new Deliveries(
@@ -178,13 +200,14 @@ final class Hub implements AutoCloseable {
 
         PostgresCatalogue types = new PostgresCatalogue(database.jdbi());
         Catalogue catalogue = new Catalogue(types, time);
+        ClientAddresses addresses = new ClientAddresses(settings.trustedProxies());
         MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
         parts.push(metrics::close);
         List<Routes> features =
-                new ArrayList<>(intake(database, masterKey, log, committer, catalogue, records, registry));
+                new ArrayList<>(intake(database, masterKey, log, committer, catalogue, records, addresses, registry));
         features.addAll(List.of(
                 new EventTypeRoutes(catalogue, types, businessEvents),
-                new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, time),
+                new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, catalogue, time),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new RecordRoutes(records),
                 new CleanupRoutes(log),
@@ -192,9 +215,10 @@ final class Hub implements AutoCloseable {
                 new HealthRoutes(database.pool(), time, settings.environmentName(), version()),
                 metrics,
                 new DocsRoutes()));
+        features.addAll(history(database, log, committer, subscriptions, deliveries, registry, alone));
         WebServer server = new WebServer(
                 vertx,
-                new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins()),
+                new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins(), addresses),
                 access,
                 time,
                 features);
@@ -210,6 +234,7 @@ final class Hub implements AutoCloseable {
             Committer committer,
             Catalogue catalogue,
             PostgresRecords records,
+            ClientAddresses addresses,
             PrometheusMeterRegistry registry) {
         Appends appends = new Appends(committer);
         PostgresSources sourceStore = new PostgresSources(database.jdbi(), masterKey);
@@ -218,7 +243,7 @@ final class Hub implements AutoCloseable {
         CallLog callLog = new CallLog(calls, database.pool(), settings.callLogDays(), time, registry);
         callLog.start();
         parts.push(callLog::close);
-        Rates rates = new Rates(new ClientAddresses(settings.trustedProxies()), settings.rateLimits(), time);
+        Rates rates = new Rates(addresses, settings.rateLimits(), time);
         Reception reception = new Reception(committer, rates, callLog, new IntakeMetrics(registry), time);
         return List.of(
                 new RentalSiteRoutes(TENANT, sources, reception, time),
@@ -237,6 +262,28 @@ final class Hub implements AutoCloseable {
                 new SourceRoutes(sourceStore, sources, TENANT, time),
                 new CallRoutes(calls, callLog, sources, log, appends, time),
                 new PublishRoutes(committer, catalogue, new PublishMetrics(registry), time));
+    }
+
+    private List<Routes> history(
+            Database database,
+            EventLog log,
+            Committer committer,
+            PostgresSubscriptions subscriptions,
+            Deliveries deliveries,
+            PrometheusMeterRegistry registry,
+            boolean alone) {
+        PostgresDeliveries history = new PostgresDeliveries(database.jdbi());
+        PostgresReplays store = new PostgresReplays(database.jdbi());
+        Replays replays = new Replays(store, log, subscriptions, deliveries, time, alone);
+        repeat("replays", Replays.STEP_EVERY, replays::step);
+        OperationalEvents told = new OperationalEvents(new PostgresNotices(database.jdbi()), log, committer, time);
+        repeat("operational-events", OperationalEvents.STEP_EVERY, told::step);
+        PostgresBacklog backlog = new PostgresBacklog(database.jdbi(), time);
+        DeliveryLag lag = new DeliveryLag(backlog, log, deliveries, time, registry, TENANT);
+        repeat("delivery-lag", DeliveryLag.STEP_EVERY, lag::step);
+        return List.of(
+                new DeliveryRoutes(history, new PostgresDeliveryActions(database.jdbi()), log, deliveries),
+                new ReplayRoutes(store, history, backlog, replays, log));
     }
 
     private Sources sources(PostgresSources store) {
@@ -314,7 +361,7 @@ final class Hub implements AutoCloseable {
         if (!store.hasUser(ADMIN)) {
             String password = settings.adminPassword();
             String chosen = password == null ? Ids.secretText(12) : password;
-            if (store.makeUser(TENANT, ADMIN, passwords.hash(chosen), "admin") && password == null) {
+            if (store.makeUser(TENANT, ADMIN, passwords.hash(chosen), Role.OWNER) && password == null) {
                 firstPassword = chosen;
             }
         }
@@ -322,7 +369,12 @@ final class Hub implements AutoCloseable {
         // Opened in any case: a node with another master key must not start.
         byte[] made = store.hubSecret("jwt", 32, masterKey);
         byte[] key = signingKey == null ? made : signingKey.getBytes(StandardCharsets.UTF_8);
-        return new Access(vertx, store, passwords, time, key);
+        PostgresSessions sessions = new PostgresSessions(database.jdbi());
+        PostgresApiKeys apiKeys = new PostgresApiKeys(database.jdbi());
+        Access access = new Access(vertx, store, sessions, apiKeys, passwords, time, key);
+        access.step();
+        repeat("revocations", READ_REVOCATIONS_EVERY, access::step);
+        return access;
     }
 
     private void drive(Committer committer, Tail tail) {

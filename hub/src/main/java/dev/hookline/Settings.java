@@ -35,6 +35,7 @@ record Settings(
         List<Cidr> trustedProxies,
         boolean rateLimits,
         int callLogDays,
+        int attemptDays,
         @Nullable Path businessRules,
         List<String> corsOrigins,
         PostgresRetention.Settings retention,
@@ -73,8 +74,9 @@ record Settings(
                 "Addresses and CIDR ranges that webhooks may also be sent to, plain http included: `127.0.0.0/8, 10.1.0.0/16`."),
         HOOKLINE_TRUSTED_PROXIES(
                 "empty", "Addresses and CIDR ranges of the proxies whose `X-Forwarded-For` is believed."),
-        RATE_LIMIT_ENABLED("true", "`false` turns off every limit of requests a minute."),
+        RATE_LIMIT_ENABLED("true", "`false` turns off every limit of requests a minute. Each node counts for itself."),
         HOOKLINE_CALL_LOG_DAYS("30", "How many days the log of calls is kept, from 1 to 3650."),
+        HOOKLINE_ATTEMPT_DAYS("30", "How many days the attempts at deliveries are kept, from 1 to 3650."),
         HOOKLINE_BUSINESS_RULES(
                 "built in",
                 "File of rules that give ERP changes and orders their business event types; see `docs/business-events.md`."),
@@ -109,7 +111,7 @@ record Settings(
     }
 
     private static final int SIGNING_KEY_CHARS_MIN = 32;
-    private static final int CALL_LOG_DAYS_MAX = 3_650;
+    private static final int DAYS_MAX = 3_650;
 
     static Settings from(Map<String, String> environment) {
         String jwtSecretKey = Variable.JWT_SECRET_KEY.in(environment);
@@ -141,7 +143,8 @@ record Settings(
                 Variable.HOOKLINE_DELIVERY_ALLOW.in(environment, ""),
                 trustedProxies(Variable.HOOKLINE_TRUSTED_PROXIES.in(environment, "")),
                 flag(Variable.RATE_LIMIT_ENABLED, environment, true),
-                days(Variable.HOOKLINE_CALL_LOG_DAYS.in(environment, "30")),
+                days(Variable.HOOKLINE_CALL_LOG_DAYS, environment),
+                days(Variable.HOOKLINE_ATTEMPT_DAYS, environment),
                 path(Variable.HOOKLINE_BUSINESS_RULES.in(environment)),
                 list(Variable.CORS_ORIGINS.in(environment, "")),
                 retention(environment),
@@ -179,9 +182,10 @@ record Settings(
         return value.equals("true");
     }
 
-    private static int days(String text) {
-        if (!text.matches("[1-9]\\d{0,3}") || Integer.parseInt(text) > CALL_LOG_DAYS_MAX) {
-            throw new Invalid("HOOKLINE_CALL_LOG_DAYS is '" + text + "'; it must be from 1 to " + CALL_LOG_DAYS_MAX);
+    private static int days(Variable variable, Map<String, String> environment) {
+        String text = variable.in(environment, variable.byDefault);
+        if (!text.matches("[1-9]\\d{0,3}") || Integer.parseInt(text) > DAYS_MAX) {
+            throw new Invalid(variable.name() + " is '" + text + "'; it must be from 1 to " + DAYS_MAX);
         }
         return Integer.parseInt(text);
     }

@@ -84,7 +84,7 @@ class OpenApiIT {
 
         try (Hub wired = Hub.start(Settings.from(Map.of(
                 "PORT", "0", "HOOKLINE_DATA", folder.toString(), "DATABASE_URL", url(TestDatabase.freshAddress()))))) {
-            Set<String> mounted = new TreeSet<>(wired.routes());
+            Set<String> mounted = new TreeSet<>(wired.routes().keySet());
             mounted.removeIf(route -> route.startsWith("GET /docs/"));
             assertThat(documented).isEqualTo(mounted);
         }
@@ -207,6 +207,25 @@ class OpenApiIT {
     }
 
     @Test
+    void sessionIsAnsweredAsDocumented() {
+        for (String family : new String[] {"/auth", "/api/v1/auth"}) {
+            var login = HubProcess.json(hub.post(family + "/login", LOGIN));
+            String[] access = {
+                "Authorization", "Bearer " + login.path("access_token").asText()
+            };
+            String[] refresh = {
+                "Authorization", "Bearer " + login.path("refresh_token").asText()
+            };
+            documented(Method.GET, family + "/me", 200, hub.get(family + "/me", access));
+            documented(Method.POST, family + "/refresh", 200, hub.post(family + "/refresh", "", refresh));
+            documented(Method.POST, family + "/refresh", 401, hub.post(family + "/refresh", "", access));
+            documented(Method.POST, family + "/logout", 200, hub.post(family + "/logout", "", access));
+            documented(Method.POST, family + "/logout", 401, hub.post(family + "/logout", "", access));
+            documented(Method.GET, family + "/me", 401, hub.get(family + "/me", access));
+        }
+    }
+
+    @Test
     void deliveryIsAnsweredAsDocumented() {
         String base = "/api/v1/tenant/webhooks";
         String subscriptions = base + "/subscriptions";
@@ -234,7 +253,19 @@ class OpenApiIT {
                         .path("count")
                         .asInt()
                 == 1);
-        documented(Method.GET, base + "/deliveries", 200, hub.get(base + "/deliveries", token));
+        HttpResponse<String> list = hub.get(base + "/deliveries", token);
+        documented(Method.GET, base + "/deliveries", 200, list);
+        String delivery =
+                base + "/deliveries/" + HubProcess.json(list).at("/data/0/id").asText();
+        documented(Method.GET, delivery, 200, hub.get(delivery, token));
+        documented(Method.POST, delivery + "/retry", 409, hub.post(delivery + "/retry", "", token));
+        documented(Method.POST, delivery + "/cancel", 200, hub.post(delivery + "/cancel", "", token));
+        documented(Method.POST, delivery + "/cancel", 409, hub.post(delivery + "/cancel", "", token));
+        documented(Method.POST, delivery + "/retry", 202, hub.post(delivery + "/retry", "", token));
+        String retry = base + "/deliveries/retry";
+        documented(Method.POST, retry, 200, hub.post(retry, "{\"ids\":[\"1-1\"]}", token));
+        documented(Method.POST, retry, 422, hub.post(retry, "{}", token));
+        documented(Method.GET, delivery, 404, hub.get(base + "/deliveries/0-0", token));
 
         HttpRequest.Builder delete =
                 HttpRequest.newBuilder(hub.uri(one)).headers(token).DELETE();
@@ -246,6 +277,35 @@ class OpenApiIT {
         documented(Method.POST, base + "/events", 400, hub.post(base + "/events", "[]", token));
         documented(Method.GET, base + "/deliveries", 422, hub.get(base + "/deliveries?status=odd", token));
         documented(Method.GET, base + "/deliveries", 401, hub.get(base + "/deliveries"));
+    }
+
+    @Test
+    void replaysAreAnsweredAsDocumented() {
+        String base = "/api/v1/tenant/webhooks";
+        String replays = base + "/replays";
+        HttpResponse<String> made = hub.post(replays, "{\"source\":\"deliveries\",\"rate\":5}", token);
+        documented(Method.POST, replays, 202, made);
+        documented(Method.POST, replays, 200, hub.post(replays, "{\"dry_run\":true}", token));
+        documented(Method.POST, replays, 422, hub.post(replays, "{\"rate\":0}", token));
+        documented(Method.GET, replays, 200, hub.get(replays, token));
+        String one = replays + "/" + HubProcess.json(made).path("id").asText();
+        documented(Method.GET, one, 200, hub.get(one, token));
+        await().until(() ->
+                HubProcess.json(hub.get(one, token)).path("state").asText().equals("done"));
+        documented(Method.POST, one + "/cancel", 409, hub.post(one + "/cancel", "", token));
+        documented(Method.GET, replays + "/0", 404, hub.get(replays + "/0", token));
+        String dead = base + "/dead-letters";
+        documented(Method.GET, dead, 200, hub.get(dead, token));
+        documented(Method.GET, dead + "/stats", 200, hub.get(dead + "/stats", token));
+        documented(Method.POST, dead + "/replay", 202, hub.post(dead + "/replay", "", token));
+        String subscriptions = base + "/subscriptions";
+        String example = "{\"url\":\"https://webhook.site/your-unique-id\",\"event\":\"invoice.counted\"}";
+        String stats = subscriptions + "/"
+                + HubProcess.json(hub.post(subscriptions, example, token))
+                        .path("id")
+                        .asText() + "/stats";
+        documented(Method.GET, stats, 200, hub.get(stats, token));
+        documented(Method.GET, stats, 404, hub.get(subscriptions + "/0/stats", token));
     }
 
     @Test

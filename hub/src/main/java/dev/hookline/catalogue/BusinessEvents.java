@@ -1,6 +1,7 @@
 package dev.hookline.catalogue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.eventlog.Operation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,13 +74,19 @@ public final class BusinessEvents {
         return new BusinessEvents(rules);
     }
 
+    /** Whether there is a rule at all for such a change. */
+    public boolean concern(String model, Operation operation) {
+        return byModel.getOrDefault(model, List.of()).stream()
+                .anyMatch(rule -> rule.operations().contains(operation));
+    }
+
     /** What a change means; empty when no rule matches. */
     public Optional<Derived> derive(Change change) {
         return rule(change).map(rule -> new Derived(rule.type(), rule.data(change)));
     }
 
     /** The event type of a change: what a rule says, else {@code <model>.<operation>}. */
-    public String typeOf(Change change) {
+    String typeOf(Change change) {
         return rule(change)
                 .map(BusinessRule::type)
                 .orElseGet(() -> change.model() + "." + change.operation().text());

@@ -101,6 +101,16 @@ public final class Deliveries implements AutoCloseable {
 
     /** Says that a subscription was changed here, so that it takes effect at once. */
     void subscriptionsChanged() {
+        lookNow();
+    }
+
+    /** From this position on events are not fanned out, or not settled by this node; above the head where all are. */
+    public long unsettledFrom() {
+        return node.unsettledFrom();
+    }
+
+    /** Says that deliveries were made due by another way than an attempt, so that they are looked for at once. */
+    public void lookNow() {
         changed = true;
         lookNow.release();
     }

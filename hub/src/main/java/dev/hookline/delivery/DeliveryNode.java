@@ -357,6 +357,14 @@ final class DeliveryNode {
         }
     }
 
+    /** The lowest position that is not settled here, or that is to be fanned out next; none for a node that has neither. */
+    long unsettledFrom() {
+        long fannedOut = fanOut.position();
+        synchronized (dispatcher) {
+            return Math.min(dispatcher.lowWater(Long.MAX_VALUE), fannedOut == 0 ? Long.MAX_VALUE : fannedOut + 1);
+        }
+    }
+
     /** How many of which subscriptions to claim; see {@link Dispatcher#roomForDue}. */
     Map<Long, Integer> roomForDue(long nowNanos, boolean all) {
         synchronized (dispatcher) {

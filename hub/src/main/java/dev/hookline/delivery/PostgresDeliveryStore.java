@@ -1,5 +1,6 @@
 package dev.hookline.delivery;
 
+import dev.hookline.eventlog.PostgresPartitions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Deliveries on PostgreSQL. Every call is one statement over arrays, whatever the number of deliveries, but for the burial
@@ -19,6 +22,7 @@ import javax.sql.DataSource;
  * deletion, so that no node is buried in between.
  */
 final class PostgresDeliveryStore implements DeliveryStore {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresDeliveryStore.class);
     private static final String FAN_OUT_CURSOR = "fan-out";
 
     private static final String OWN = """
@@ -120,7 +124,8 @@ final class PostgresDeliveryStore implements DeliveryStore {
                   WHEN o.again AND o.status <> 'blocking' AND EXISTS (SELECT 1 FROM s WHERE s.id = o.subscription AND s.deleted) THEN 'cancelled'
                   WHEN o.status = 'blocking' THEN 'dead'
                   ELSE o.status END,
-                attempts = o.attempts, last_code = o.code, last_error = o.error, holder = NULL,
+                attempts = greatest(o.attempts, d.attempts + CASE WHEN o.started_us IS NULL THEN 0 ELSE 1 END),
+                last_code = o.code, last_error = o.error, holder = NULL,
                 updated_at = clock_timestamp()
             """;
 
@@ -134,8 +139,11 @@ final class PostgresDeliveryStore implements DeliveryStore {
               SELECT id FROM node WHERE id = ? FOR KEY SHARE
             ), o AS (
               SELECT u.*, u.status IN ('retrying', 'pending', 'blocking') AS again
-              FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::int[], ?::int[], ?::text[], ?::bigint[])
-                AS u (subscription, position, status, attempts, code, error, delay_millis)
+              FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::int[], ?::int[], ?::text[], ?::bigint[], ?::bigint[],
+                          ?::int[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::text[],
+                          ?::text[])
+                AS u (subscription, position, status, attempts, code, error, delay_millis, started_us, attempt_code,
+                      error_class, attempt_error, resolve_us, connect_us, answer_us, http_version, headers, answer)
             ), s AS (
               SELECT id, active, deleted FROM subscription
               WHERE id = ANY (ARRAY (SELECT subscription FROM o WHERE again))
@@ -158,13 +166,17 @@ final class PostgresDeliveryStore implements DeliveryStore {
             """ + WRITTEN + """
               FROM picked o
               WHERE d.subscription = o.subscription AND d.position = o.position
-              RETURNING d.subscription, d.position, d.status, d.attempts, o.delay_millis, o.lane
+              RETURNING d.subscription, d.position, d.status, d.attempts AS made, o.attempts, o.delay_millis, o.lane,
+                        o.started_us, o.attempt_code, o.error_class, o.attempt_error, o.resolve_us, o.connect_us,
+                        o.answer_us, o.http_version, o.headers, o.answer
             ), fresh AS (
             """ + WRITTEN + """
               FROM o, me
               WHERE d.subscription = o.subscription AND d.position = o.position AND d.holder = me.id
                 AND (SELECT count(*) FROM s) >= 0
-              RETURNING d.subscription, d.position, d.status, d.attempts, o.delay_millis, NULL::bigint AS lane
+              RETURNING d.subscription, d.position, d.status, d.attempts AS made, o.attempts, o.delay_millis,
+                        NULL::bigint AS lane, o.started_us, o.attempt_code, o.error_class, o.attempt_error, o.resolve_us, o.connect_us,
+                        o.answer_us, o.http_version, o.headers, o.answer
             ), written AS (
               SELECT * FROM settled UNION ALL SELECT * FROM fresh
             ), requeued AS (
@@ -177,6 +189,18 @@ final class PostgresDeliveryStore implements DeliveryStore {
               WHERE (SELECT count(*) FROM claimed) >= 0
                 AND (w.status IN ('retrying', 'pending')
                   OR (w.status = 'dead' AND w.delay_millis < 0 AND w.lane IS NOT NULL AND NOT s.deleted))
+            ), died AS (
+              INSERT INTO dead_letter (subscription, position)
+              SELECT subscription, position FROM written WHERE status = 'dead'
+              ON CONFLICT DO NOTHING
+            ), kept AS (
+              INSERT INTO attempt (at, subscription, position, number, started_at, code, error_class, error, resolve_us,
+                                   connect_us, answer_us, http_version, headers, answer)
+              SELECT clock_timestamp(), subscription, position, made,
+                     to_timestamp(started_us::double precision / 1000000), attempt_code, error_class, attempt_error,
+                     resolve_us, connect_us, answer_us, http_version, headers, answer
+              FROM written
+              WHERE started_us IS NOT NULL
             )
             SELECT subscription, position,
               CASE WHEN status IN ('retrying', 'pending') OR (status = 'dead' AND delay_millis < 0) THEN NULL ELSE lane END
@@ -375,7 +399,26 @@ final class PostgresDeliveryStore implements DeliveryStore {
 
     @Override
     public List<DeliveryKey> settle(long node, List<Outcome> outcomes) {
+        return settle(node, outcomes, Map.of());
+    }
+
+    @Override
+    public List<DeliveryKey> settle(long node, List<Outcome> outcomes, Map<DeliveryKey, Attempt> attempts) {
         OutcomeColumns columns = new OutcomeColumns(outcomes);
+        try {
+            return settle(node, columns, new AttemptColumns(outcomes, attempts));
+        } catch (StoreException e) {
+            if (attempts.isEmpty()
+                    || !(e.getCause() instanceof SQLException sql)
+                    || !PostgresPartitions.isMissing(sql)) {
+                throw e;
+            }
+            LOG.error("Attempts are not kept, for they have no partition: {}", e.getMessage());
+            return settle(node, columns, new AttemptColumns(outcomes, Map.of()));
+        }
+    }
+
+    private List<DeliveryKey> settle(long node, OutcomeColumns columns, AttemptColumns attempts) {
         return transaction(db -> {
             try (PreparedStatement statement = db.prepareStatement(SETTLE)) {
                 statement.setLong(1, node);
@@ -386,6 +429,12 @@ final class PostgresDeliveryStore implements DeliveryStore {
                 statement.setArray(6, db.createArrayOf("int4", columns.codes));
                 statement.setArray(7, db.createArrayOf("text", columns.errors));
                 statement.setArray(8, db.createArrayOf("bigint", columns.delayMillis));
+                int index = 9;
+                for (AttemptColumns.Column column : attempts.all()) {
+                    statement.setArray(
+                            index++,
+                            db.createArrayOf(column.type(), column.values().toArray()));
+                }
                 List<DeliveryKey> written = new ArrayList<>();
                 PostgresLanes left = new PostgresLanes();
                 try (ResultSet row = statement.executeQuery()) {

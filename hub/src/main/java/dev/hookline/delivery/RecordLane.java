@@ -6,7 +6,7 @@ import dev.hookline.eventlog.EventData;
  * The lane of a record: deliveries of one lane go to an ordered subscription one at a time. Two records that fall into one
  * lane wait for each other, which is rare and does no harm.
  */
-final class RecordLane {
+public final class RecordLane {
     private static final long OFFSET = 0xcbf29ce484222325L;
     private static final long PRIME = 0x100000001b3L;
 
@@ -14,7 +14,12 @@ final class RecordLane {
 
     /** The same on every node and in every version: it is stored. FNV-1a over the model, a zero, and the key. */
     static long of(EventData event) {
-        return hash(hash(OFFSET, event.model()) * PRIME, event.recordKey());
+        return of(event.model(), event.recordKey());
+    }
+
+    /** As {@link #of(EventData)}. */
+    public static long of(String model, String recordKey) {
+        return hash(hash(OFFSET, model) * PRIME, recordKey);
     }
 
     private static long hash(long from, String text) {

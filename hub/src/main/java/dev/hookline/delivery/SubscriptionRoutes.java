@@ -2,6 +2,10 @@ package dev.hookline.delivery;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
+import dev.hookline.catalogue.Catalogue;
 import dev.hookline.http.Api;
 import dev.hookline.http.Call;
 import dev.hookline.http.Problem;
@@ -17,22 +21,20 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /api/v1/tenant/webhooks/subscriptions} and {@code …/deliveries} of seed 004. A secret is shown when it is made here,
+ * {@code /api/v1/tenant/webhooks/subscriptions} of seed 004. A secret is shown when it is made here,
  * once, and by its last four characters from then on.
  */
 public final class SubscriptionRoutes implements Routes {
     private static final String SUBSCRIPTIONS = "/api/v1/tenant/webhooks/subscriptions";
-    private static final String DELIVERIES = "/api/v1/tenant/webhooks/deliveries";
+    private static final Rule READ = Rule.of(Role.VIEWER, Scope.SUBSCRIPTIONS_READ);
+    private static final Rule WRITE = Rule.of(Role.MEMBER, Scope.SUBSCRIPTIONS_WRITE);
     private static final int BODY_BYTES_MAX = 256 << 10;
     private static final int PAGE_MAX = 1_000;
     private static final int CHANGES_AT_ONCE_MAX = 5;
     private static final int OVERLAP_HOURS_DEFAULT = 24;
     private static final int OVERLAP_HOURS_MAX = 7 * 24;
-    private static final Set<String> STATUSES = Set.of("pending", "retrying", "delivered", "dead", "cancelled");
 
     private final PostgresSubscriptions store;
     private final TargetUrlRules urlRules;
@@ -41,26 +43,32 @@ public final class SubscriptionRoutes implements Routes {
     private final Time time;
 
     public SubscriptionRoutes(
-            Vertx vertx, PostgresSubscriptions store, AddressRules rules, Deliveries deliveries, Time time) {
+            Vertx vertx,
+            PostgresSubscriptions store,
+            AddressRules rules,
+            Deliveries deliveries,
+            Catalogue catalogue,
+            Time time) {
         this.store = store;
         this.urlRules = new TargetUrlRules(rules);
         this.deliveries = deliveries;
-        this.testCalls = new TestCalls(vertx, rules, time);
+        this.testCalls = new TestCalls(vertx, rules, catalogue, time);
         this.time = time;
     }
 
     @Override
     public void mount(Api api) {
-        api.secured(HttpMethod.POST, SUBSCRIPTIONS, BODY_BYTES_MAX, this::create);
-        api.secured(HttpMethod.GET, SUBSCRIPTIONS, 0, this::list);
-        api.secured(HttpMethod.GET, SUBSCRIPTIONS + "/:id", 0, this::show);
-        api.secured(HttpMethod.PATCH, SUBSCRIPTIONS + "/:id", BODY_BYTES_MAX, this::change);
-        api.secured(HttpMethod.DELETE, SUBSCRIPTIONS + "/:id", 0, this::delete);
-        api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/pause", BODY_BYTES_MAX, call -> setActive(call, false));
-        api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/resume", BODY_BYTES_MAX, call -> setActive(call, true));
-        api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/rotate", BODY_BYTES_MAX, this::rotate);
-        api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/test", BODY_BYTES_MAX, this::test);
-        api.secured(HttpMethod.GET, DELIVERIES, 0, this::deliveries);
+        api.secured(HttpMethod.POST, SUBSCRIPTIONS, WRITE, BODY_BYTES_MAX, this::create);
+        api.secured(HttpMethod.GET, SUBSCRIPTIONS, READ, 0, this::list);
+        api.secured(HttpMethod.GET, SUBSCRIPTIONS + "/:id", READ, 0, this::show);
+        api.secured(HttpMethod.PATCH, SUBSCRIPTIONS + "/:id", WRITE, BODY_BYTES_MAX, this::change);
+        api.secured(HttpMethod.DELETE, SUBSCRIPTIONS + "/:id", WRITE, 0, this::delete);
+        api.secured(
+                HttpMethod.POST, SUBSCRIPTIONS + "/:id/pause", WRITE, BODY_BYTES_MAX, call -> setActive(call, false));
+        api.secured(
+                HttpMethod.POST, SUBSCRIPTIONS + "/:id/resume", WRITE, BODY_BYTES_MAX, call -> setActive(call, true));
+        api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/rotate", WRITE, BODY_BYTES_MAX, this::rotate);
+        api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/test", WRITE, BODY_BYTES_MAX, this::test);
     }
 
     private Reply create(Call call) throws Problem {
@@ -164,38 +172,6 @@ public final class SubscriptionRoutes implements Routes {
         return Reply.ok(Json.object().put("success", true));
     }
 
-    private Reply deliveries(Call call) throws Problem {
-        int limit = call.query("limit", 100, 1, PAGE_MAX);
-        String status = call.query("status");
-        if (status != null && !STATUSES.contains(status)) {
-            throw Problem.field(
-                    "status",
-                    "'status' must be one of "
-                            + String.join(", ", STATUSES.stream().sorted().toList()));
-        }
-        String subscription = call.query("subscription_id");
-        List<PostgresSubscriptions.Row> page = store.deliveries(
-                call.principal().tenant(),
-                subscription == null ? null : number("subscription_id", subscription),
-                status,
-                below(call.query("before")),
-                limit);
-        ObjectNode answer = Json.object().put("count", page.size());
-        ArrayNode data = answer.putArray("data");
-        page.forEach(row -> data.add(json(row)));
-        answer.put("next", page.size() == limit ? page.getLast().key().text() : null);
-        return Reply.ok(answer);
-    }
-
-    private static DeliveryKey below(@Nullable String before) throws Problem {
-        if (before == null) {
-            return new DeliveryKey(Long.MAX_VALUE, Long.MAX_VALUE);
-        }
-        int dash = before.indexOf('-');
-        return new DeliveryKey(
-                number("before", before.substring(0, Math.max(0, dash))), number("before", before.substring(dash + 1)));
-    }
-
     private Subscription find(Call call) throws Problem {
         return store.find(call.principal().tenant(), id(call)).orElseThrow(SubscriptionRoutes::noSuch);
     }
@@ -223,21 +199,5 @@ public final class SubscriptionRoutes implements Routes {
         } catch (NumberFormatException e) {
             throw Problem.field(parameter, "'" + parameter + "' is not an id");
         }
-    }
-
-    private static ObjectNode json(PostgresSubscriptions.Row row) {
-        return Json.object()
-                .put("id", row.key().text())
-                .put("subscription_id", row.key().subscription())
-                .put("event_id", row.key().position())
-                .put("event", row.event())
-                .put("url", row.url())
-                .put("status", row.status())
-                .put("attempts", row.attempts())
-                .put("response_code", row.lastCode())
-                .put("last_error", row.lastError())
-                .put("created_at", row.createdAt().toString())
-                .put("updated_at", row.updatedAt().toString())
-                .put("next_attempt_at", row.dueAt() == null ? null : row.dueAt().toString());
     }
 }

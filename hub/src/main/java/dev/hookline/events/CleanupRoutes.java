@@ -2,6 +2,9 @@ package dev.hookline.events;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Principal;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.http.Api;
 import dev.hookline.http.Call;
@@ -31,14 +34,11 @@ public final class CleanupRoutes implements Routes {
 
     @Override
     public void mount(Api api) {
-        api.secured(HttpMethod.DELETE, "/api/v1/webhooks/cleanup", 0, this::cleanup);
+        api.secured(HttpMethod.DELETE, "/api/v1/webhooks/cleanup", Rule.of(Role.ADMIN, Scope.ADMIN), 0, this::cleanup);
     }
 
     private Reply cleanup(Call call) throws Problem {
         Principal principal = call.principal();
-        if (!principal.isAdmin()) {
-            throw Problem.of(403, "Only an administrator may delete events");
-        }
         Instant before = call.time("before");
         if (before == null) {
             throw Problem.field("before", "'before' is required: events received then or earlier are deleted");
