@@ -417,4 +417,29 @@ class RouteRulesIT {
                     assertThat(own.status).as(own.body).isNotIn(401, 403, 404).isLessThan(500);
                 }));
     }
+
+    @Test
+    void anotherTenantsIdInAQueryOrABodyShowsAndChangesNothing() {
+        String delivery = delivery();
+        String subscription = delivery.substring(0, delivery.indexOf('-'));
+        String owner = Json.read(as(TOKENS.get(Role.OWNER), "GET /", "/auth/me", "").body)
+                .path("id")
+                .asText();
+
+        Answer deliveries =
+                as(foreignOwner, "GET /", "/api/v1/tenant/webhooks/deliveries?subscription_id=" + subscription, "");
+        Answer retried = as(
+                foreignOwner, "POST /", "/api/v1/tenant/webhooks/deliveries/retry", "{\"ids\":[\"" + delivery + "\"]}");
+        Answer key = as(
+                foreignOwner,
+                "POST /",
+                "/api/v1/api-keys",
+                "{\"name\":\"k\",\"scopes\":[\"sync\"],\"user_id\":" + owner + "}");
+        Answer audit = as(foreignOwner, "GET /", "/api/v1/audit?user_id=" + owner, "");
+
+        assertThat(deliveries.json("count")).isEqualTo("0");
+        assertThat(retried.json("retried")).isEqualTo("0");
+        assertThat(key.status).isEqualTo(404);
+        assertThat(audit.json("count")).isEqualTo("0");
+    }
 }

@@ -1,8 +1,6 @@
 package dev.hookline.accounts;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Access;
 import dev.hookline.access.PostgresApiKeys;
 import dev.hookline.access.Principal;
@@ -14,7 +12,6 @@ import dev.hookline.http.Call;
 import dev.hookline.http.Problem;
 import dev.hookline.http.Reply;
 import dev.hookline.http.Routes;
-import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Time;
 import io.vertx.core.http.HttpMethod;
 import java.time.Duration;
@@ -98,11 +95,7 @@ public final class ApiKeyRoutes implements Routes {
                 whose(call.principal()),
                 Paths.position(call, "before").orElse(Long.MAX_VALUE),
                 limit);
-        ObjectNode answer = Json.object().put("count", page.size());
-        ArrayNode data = answer.putArray("data");
-        page.forEach(key -> data.add(PostgresApiKeys.json(key)));
-        answer.put("next", page.size() == limit ? Long.toString(page.getLast().id()) : null);
-        return Reply.ok(answer);
+        return Paths.page(page, limit, PostgresApiKeys::json, PostgresApiKeys.Key::id);
     }
 
     private Reply show(Call call) throws Problem {

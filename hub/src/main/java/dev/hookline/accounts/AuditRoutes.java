@@ -1,6 +1,5 @@
 package dev.hookline.accounts;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.PostgresAudit;
@@ -42,11 +41,7 @@ public final class AuditRoutes implements Routes {
                 filter,
                 Paths.position(call, "before").orElse(Long.MAX_VALUE),
                 limit);
-        ObjectNode answer = Json.object().put("count", page.size());
-        ArrayNode data = answer.putArray("data");
-        page.forEach(entry -> data.add(json(entry)));
-        answer.put("next", page.size() == limit ? Long.toString(page.getLast().id()) : null);
-        return Reply.ok(answer);
+        return Paths.page(page, limit, AuditRoutes::json, PostgresAudit.Entry::id);
     }
 
     private static ObjectNode json(PostgresAudit.Entry entry) {

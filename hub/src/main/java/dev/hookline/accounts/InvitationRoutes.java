@@ -1,6 +1,5 @@
 package dev.hookline.accounts;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Passwords;
@@ -14,7 +13,6 @@ import dev.hookline.http.Call;
 import dev.hookline.http.Problem;
 import dev.hookline.http.Reply;
 import dev.hookline.http.Routes;
-import dev.hookline.kernel.Json;
 import io.vertx.core.http.HttpMethod;
 import java.time.Duration;
 import java.util.List;
@@ -71,11 +69,7 @@ public final class InvitationRoutes implements Routes {
         int limit = Paths.limit(call);
         List<PostgresInvitations.Invitation> page = invitations.list(
                 call.principal().tenant(), Paths.position(call, "before").orElse(Long.MAX_VALUE), limit);
-        ObjectNode answer = Json.object().put("count", page.size());
-        ArrayNode data = answer.putArray("data");
-        page.forEach(invitation -> data.add(PostgresInvitations.json(invitation)));
-        answer.put("next", page.size() == limit ? Long.toString(page.getLast().id()) : null);
-        return Reply.ok(answer);
+        return Paths.page(page, limit, PostgresInvitations::json, PostgresInvitations.Invitation::id);
     }
 
     private Reply delete(Call call) throws Problem {

@@ -1,8 +1,14 @@
 package dev.hookline.accounts;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.http.Call;
 import dev.hookline.http.Problem;
+import dev.hookline.http.Reply;
+import dev.hookline.kernel.Json;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Ids and pages in paths and queries. */
 final class Paths {
@@ -39,5 +45,14 @@ final class Paths {
         } catch (NumberFormatException e) {
             throw Problem.field(parameter, "'" + parameter + "' must be an id");
         }
+    }
+
+    /** A page of a list; {@code next} is null on the last. */
+    static <T> Reply page(List<T> page, int limit, Function<T, ObjectNode> json, Function<T, Object> id) {
+        ObjectNode answer = Json.object().put("count", page.size());
+        ArrayNode data = answer.putArray("data");
+        page.forEach(one -> data.add(json.apply(one)));
+        answer.put("next", page.size() == limit ? String.valueOf(id.apply(page.getLast())) : null);
+        return Reply.ok(answer);
     }
 }

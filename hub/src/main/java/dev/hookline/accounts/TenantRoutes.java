@@ -1,6 +1,5 @@
 package dev.hookline.accounts;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Access;
 import dev.hookline.access.PostgresTenants;
@@ -11,7 +10,6 @@ import dev.hookline.http.Call;
 import dev.hookline.http.Problem;
 import dev.hookline.http.Reply;
 import dev.hookline.http.Routes;
-import dev.hookline.kernel.Json;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -62,11 +60,7 @@ public final class TenantRoutes implements Routes {
         int limit = Paths.limit(call);
         String after = call.query("after");
         List<PostgresTenants.Tenant> page = tenants.list(after == null ? "" : after, limit);
-        ObjectNode answer = Json.object().put("count", page.size());
-        ArrayNode data = answer.putArray("data");
-        page.forEach(tenant -> data.add(PostgresTenants.json(tenant)));
-        answer.put("next", page.size() == limit ? page.getLast().id() : null);
-        return Reply.ok(answer);
+        return Paths.page(page, limit, PostgresTenants::json, PostgresTenants.Tenant::id);
     }
 
     private Reply show(Call call) throws Problem {

@@ -1,8 +1,6 @@
 package dev.hookline.accounts;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Access;
 import dev.hookline.access.Passwords;
 import dev.hookline.access.PostgresUsers;
@@ -79,11 +77,7 @@ public final class UserRoutes implements Routes {
         int limit = Paths.limit(call);
         List<User> page = users.list(
                 call.principal().tenant(), Paths.position(call, "after").orElse(0L), limit);
-        ObjectNode answer = Json.object().put("count", page.size());
-        ArrayNode data = answer.putArray("data");
-        page.forEach(user -> data.add(PostgresUsers.json(user)));
-        answer.put("next", page.size() == limit ? Long.toString(page.getLast().id()) : null);
-        return Reply.ok(answer);
+        return Paths.page(page, limit, PostgresUsers::json, User::id);
     }
 
     private Reply show(Call call) throws Problem {

@@ -138,10 +138,10 @@ public final class Api {
                 .handler(context -> runBlocking(context, action));
     }
 
-    /** Who calls, on a route for anyone; empty without a token that counts. Does not block. */
+    /** Whose token comes along, on a route for anyone; empty without one that counts. API keys are not looked up. */
     public Optional<Principal> caller(RoutingContext context) {
         String token = token(context, false);
-        return token == null ? Optional.empty() : access.principal(token);
+        return token == null || Access.looksLikeKey(token) ? Optional.empty() : access.principal(token);
     }
 
     /** As {@link #secured}, and no thread waits for the answer. */
