@@ -237,7 +237,7 @@ class OrdersIT {
     void twoHundredConcurrentUpdatesEndAsTheirPositionsSayWithARowEach() throws Exception {
         store(open, "{\"order_number\":\"RACE\",\"status\":\"start\"}");
         List<Future<JsonNode>> answers = new ArrayList<>();
-        try (ExecutorService senders = Executors.newFixedThreadPool(40)) {
+        try (ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor()) {
             IntStream.range(0, 200)
                     .mapToObj(i -> "{\"order_number\":\"RACE\",\"status\":\"s%d\",\"f%d\":%d}".formatted(i, i % 7, i))
                     .forEach(body -> answers.add(senders.submit(() -> store(open, body))));
