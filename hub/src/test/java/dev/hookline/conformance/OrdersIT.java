@@ -317,6 +317,20 @@ class OrdersIT {
     }
 
     @Test
+    void whatAShopSendsBesideItsOrdersIs400() {
+        String product = "{\"id\":632910392,\"name\":\"Shoe\"}";
+
+        assertRefused(
+                open.post(ORDERS, product, "X-Shopify-Topic", "products/update"),
+                400,
+                "This takes orders; 'X-Shopify-Topic' is 'products/update'");
+        assertRefused(
+                open.post(ORDERS, product, "X-WC-Webhook-Topic", "product.updated"),
+                400,
+                "This takes orders; 'X-WC-Webhook-Topic' is 'product.updated'");
+    }
+
+    @Test
     void otherRefusalsHaveTheSameShape() {
         assertRefused(open.post(ORDERS, "x".repeat(2 << 20)), 413, "larger");
         assertRefused(open.post("/api/v2/webhooks/orderz", "{}"), 404, "Not Found");
