@@ -23,13 +23,45 @@ final class CrashBench implements Callable<Integer> {
     @Option(names = "--seed", description = "chooses the moments (default: a random one, which is printed)")
     private @Nullable Long seed;
 
+    @Option(
+            names = "--delivery",
+            description = "two nodes, ordered subscriptions and pending retries; each kill is one of the nodes'")
+    private boolean delivery;
+
     @Override
     public Integer call() throws Exception {
         long chosen = seed == null ? new Random().nextLong(1_000_000) : seed;
+        return delivery ? delivery(chosen) : log(chosen);
+    }
+
+    private int log(long chosen) throws Exception {
         System.out.println("Seed " + chosen + "; every third kill is PostgreSQL's, the others are the hub's.");
         CrashCycles.Result result = new CrashCycles(cycles, chosen, System.out::println).run();
         print(result);
         write(result);
+        return result.intact() ? 0 : 1;
+    }
+
+    private int delivery(long chosen) throws Exception {
+        System.out.println("Seed " + chosen + "; each kill is that of one of two nodes.");
+        DeliveryCrashCycles.Result result = new DeliveryCrashCycles(cycles, chosen, System.out::println).run();
+        System.out.println();
+        line("cycles", result.kills().size());
+        line("events", result.events());
+        line("in the log unlike acknowledged", result.wrongLog());
+        line("deliveries", result.deliveries());
+        line("not delivered", result.missing());
+        line("not recorded as delivered", result.unsettled());
+        line("out of order", result.disordered());
+        line("repeated", result.repeated());
+        line("repeated, though not in flight at a kill", result.unexplained());
+        line(
+                "held at kills",
+                result.kills().stream()
+                        .mapToLong(DeliveryCrashCycles.Kill::held)
+                        .sum());
+        System.out.println(result.intact() ? "Nothing was lost." : "NOT INTACT: see the lines above that should be 0.");
+        Report.write("crash-delivery", Json.read(Json.write(result)));
         return result.intact() ? 0 : 1;
     }
 

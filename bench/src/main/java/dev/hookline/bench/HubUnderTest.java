@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -69,39 +70,52 @@ final class HubUnderTest implements AutoCloseable {
         return new HubUnderTest(folder, up(folder.path(), printed));
     }
 
+    /**
+     * As {@link #start(Folder, Consumer)}.
+     *
+     * @param settings that differ from those of every hub
+     */
+    static HubUnderTest start(Folder folder, Consumer<String> printed, Map<String, String> settings)
+            throws IOException, InterruptedException {
+        return new HubUnderTest(folder, up(folder.path(), printed, settings));
+    }
+
     /** Runs {@code ./hookline up} on a folder, and returns when it is ready. */
     static ChildProcess up(Path data) throws IOException {
         return up(data, ChildProcess::print);
     }
 
     private static ChildProcess up(Path data, Consumer<String> printed) throws IOException {
+        return up(data, printed, Map.of());
+    }
+
+    private static ChildProcess up(Path data, Consumer<String> printed, Map<String, String> settings)
+            throws IOException {
         Path bench = Path.of(HubUnderTest.class
                 .getProtectionDomain()
                 .getCodeSource()
                 .getLocation()
                 .getPath());
         Path script = bench.resolveSibling("../../hookline").normalize();
-        return ChildProcess.start(
-                List.of(script.toString(), "up"),
-                Map.of(
-                        "PORT",
-                        "0",
-                        "HOOKLINE_DATA",
-                        data.toString(),
-                        "HOOKLINE_ADMIN_PASSWORD",
-                        PASSWORD,
-                        "HOOKLINE_DELIVERY_ALLOW",
-                        "127.0.0.0/8",
-                        "ODOO_WEBHOOK_SECRET",
-                        BookingRequests.SECRET,
-                        "WEBHOOK_SECRET",
-                        BookingRequests.SECRET,
-                        "RATE_LIMIT_ENABLED",
-                        "false",
-                        "LOG_LEVEL",
-                        "WARN"),
-                READY,
-                printed);
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "PORT",
+                "0",
+                "HOOKLINE_DATA",
+                data.toString(),
+                "HOOKLINE_ADMIN_PASSWORD",
+                PASSWORD,
+                "HOOKLINE_DELIVERY_ALLOW",
+                "127.0.0.0/8",
+                "ODOO_WEBHOOK_SECRET",
+                BookingRequests.SECRET,
+                "WEBHOOK_SECRET",
+                BookingRequests.SECRET,
+                "RATE_LIMIT_ENABLED",
+                "false",
+                "LOG_LEVEL",
+                "WARN"));
+        environment.putAll(settings);
+        return ChildProcess.start(List.of(script.toString(), "up"), environment, READY, printed);
     }
 
     /** Where a hub says that it is. */
