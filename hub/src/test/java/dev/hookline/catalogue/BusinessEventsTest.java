@@ -7,6 +7,7 @@ import dev.hookline.eventlog.Operation;
 import dev.hookline.kernel.Json;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -192,8 +193,9 @@ class BusinessEventsTest {
 
     @Test
     void everyRuleLeadsToATypeOfTheCatalogue() {
+        Set<String> ofTheHub = Set.of("error.occurred", "webhook.delivery.dead", "webhook.subscription.disabled");
         for (EventType type : BuiltInTypes.ALL) {
-            if (!type.name().equals("error.occurred")) {
+            if (!ofTheHub.contains(type.name())) {
                 assertThat(events.sourcesOf(type.name())).as(type.name()).isNotEmpty();
             }
         }
