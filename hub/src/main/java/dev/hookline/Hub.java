@@ -50,6 +50,7 @@ import dev.hookline.intake.calls.PostgresCalls;
 import dev.hookline.kernel.Ids;
 import dev.hookline.kernel.Time;
 import dev.hookline.live.EventStreamRoutes;
+import dev.hookline.live.SocketRoutes;
 import dev.hookline.ops.HealthRoutes;
 import dev.hookline.ops.MetricsRoutes;
 import dev.hookline.postgres.Database;
@@ -186,6 +187,7 @@ final class Hub implements AutoCloseable {
                 new EventTypeRoutes(catalogue, types, businessEvents),
                 new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, time),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
+                new SocketRoutes(vertx, log, tail, time, _ -> Set.of(), registry),
                 new RecordRoutes(records),
                 new CleanupRoutes(log),
                 new LoginRoutes(access),

@@ -14,6 +14,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Api {
     static final String COOKIE = "hookline_token";
+    private static final List<String> QUERY_TOKENS = List.of("access_token", "token");
     private static final int BLOCKING_AT_ONCE = 64;
     private static final long BLOCKING_WAIT_SECONDS = 5;
     private static final ExecutorService VIRTUAL = Executors.newThreadPerTaskExecutor(
@@ -136,6 +138,43 @@ public final class Api {
                 .handler(handler);
     }
 
+    /**
+     * For a WebSocket, on the event loop. A token may come in the header, the cookie, {@code ?token=} or {@code
+     * ?access_token=}; one that does not count is refused. Who brings none gets in as well, and has to say who it is in its
+     * first message. A call that asks for no WebSocket goes on to the next route of this path.
+     */
+    public void socket(String path, Handler<RoutingContext> handler) {
+        route(HttpMethod.GET, path)
+                .handler(context -> {
+                    if (asksForSocket(context) && token(context, true) != null) {
+                        authenticate(context, true);
+                    } else {
+                        context.next();
+                    }
+                })
+                .handler(context -> {
+                    if (asksForSocket(context)) {
+                        handler.handle(context);
+                    } else {
+                        context.next();
+                    }
+                });
+    }
+
+    private static boolean asksForSocket(RoutingContext context) {
+        return context.request().canUpgradeToWebSocket();
+    }
+
+    /** Who calls, on routes mounted by {@link #socket}; empty until it has said so. */
+    public static Optional<Principal> socketCaller(RoutingContext context) {
+        return Optional.ofNullable(new Call(context).caller());
+    }
+
+    /** Whose token it is, that a socket sent in a message; empty when it does not count. Does not block. */
+    public Optional<Principal> principal(String token) {
+        return access.principal(token);
+    }
+
     /** Who calls, on routes mounted by {@link #securedStream}. */
     public static Principal principal(RoutingContext context) {
         return new Call(context).principal();
@@ -209,8 +248,10 @@ public final class Api {
                     ? header.substring(7).strip()
                     : null;
         }
-        if (queryToo && !context.queryParam("access_token").isEmpty()) {
-            return context.queryParam("access_token").getFirst();
+        for (String name : queryToo ? QUERY_TOKENS : List.<String>of()) {
+            if (!context.queryParam(name).isEmpty()) {
+                return context.queryParam(name).getFirst();
+            }
         }
         Cookie cookie = context.request().getCookie(COOKIE);
         return cookie == null || isForeign(context) ? null : cookie.getValue();

@@ -29,6 +29,9 @@ public final class WebServer {
     private static final int COMPRESSED_BYTES_MIN = 1_000;
     private static final int IDLE_SECONDS_MAX = 120;
 
+    /** Largest message of a client over WebSocket. */
+    private static final int SOCKET_MESSAGE_BYTES_MAX = 64 << 10;
+
     /**
      * Where and for whom.
      *
@@ -115,6 +118,8 @@ public final class WebServer {
                     // Of WebSocket messages none is compressed: it would put a handler into the way of every request.
                     .setPerFrameWebSocketCompressionSupported(false)
                     .setPerMessageWebSocketCompressionSupported(false)
+                    .setMaxWebSocketFrameSize(SOCKET_MESSAGE_BYTES_MAX)
+                    .setMaxWebSocketMessageSize(SOCKET_MESSAGE_BYTES_MAX)
                     .setCompressionSupported(true)
                     .setCompressionContentSizeThreshold(COMPRESSED_BYTES_MIN)
                     .setMaxInitialLineLength(8 << 10)
