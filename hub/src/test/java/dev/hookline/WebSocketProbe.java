@@ -153,7 +153,10 @@ public final class WebSocketProbe implements AutoCloseable {
     public JsonNode ask(String message) {
         int before = answers().size();
         send(message);
-        Awaitility.await().atMost(SOON).until(() -> answers().size() > before);
+        Awaitility.await()
+                .atMost(SOON)
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> answers().size() > before);
         return answers().get(before);
     }
 

@@ -2,6 +2,7 @@ package dev.hookline.http;
 
 import dev.hookline.access.Access;
 import dev.hookline.kernel.Ids;
+import dev.hookline.kernel.Limits;
 import dev.hookline.kernel.Time;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.DeploymentOptions;
@@ -28,9 +29,6 @@ public final class WebServer {
     private static final int EVENT_LOOPS = 2;
     private static final int COMPRESSED_BYTES_MIN = 1_000;
     private static final int IDLE_SECONDS_MAX = 120;
-
-    /** Largest message of a client over WebSocket. */
-    private static final int SOCKET_MESSAGE_BYTES_MAX = 64 << 10;
 
     /**
      * Where and for whom.
@@ -118,8 +116,8 @@ public final class WebServer {
                     // Of WebSocket messages none is compressed: it would put a handler into the way of every request.
                     .setPerFrameWebSocketCompressionSupported(false)
                     .setPerMessageWebSocketCompressionSupported(false)
-                    .setMaxWebSocketFrameSize(SOCKET_MESSAGE_BYTES_MAX)
-                    .setMaxWebSocketMessageSize(SOCKET_MESSAGE_BYTES_MAX)
+                    .setMaxWebSocketFrameSize(Limits.SOCKET_MESSAGE_BYTES_MAX)
+                    .setMaxWebSocketMessageSize(Limits.SOCKET_MESSAGE_BYTES_MAX)
                     .setCompressionSupported(true)
                     .setCompressionContentSizeThreshold(COMPRESSED_BYTES_MIN)
                     .setMaxInitialLineLength(8 << 10)

@@ -39,8 +39,13 @@ record Interests(
         return new Interests(Set.of(), Map.of(), appType, Set.copyOf(appModels));
     }
 
+    /** Whether no event is ever about it. */
     boolean isEmpty() {
-        return channels.isEmpty() && records.isEmpty();
+        return records.isEmpty() && channels.stream().noneMatch(Interests::isHeardOn);
+    }
+
+    private static boolean isHeardOn(String channel) {
+        return channel.startsWith(MODEL_CHANNEL) || Push.CHANNELS.contains(channel);
     }
 
     /** Whether it is more than one client may want. */

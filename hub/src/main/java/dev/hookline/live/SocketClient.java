@@ -3,6 +3,7 @@ package dev.hookline.live;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Principal;
 import dev.hookline.eventlog.Event;
+import dev.hookline.kernel.Limits;
 import io.netty.channel.ChannelHandlerContext;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
@@ -248,7 +249,7 @@ final class SocketClient implements Outlet {
     private void broken(Throwable failure) {
         LOG.debug("A WebSocket fails: {}", failure.getMessage());
         if (isOpen()) {
-            close(TOO_BIG, "A message may have " + SocketRoutes.MESSAGE_BYTES_MAX + " bytes");
+            close(TOO_BIG, "A message may have " + Limits.SOCKET_MESSAGE_BYTES_MAX + " bytes");
         }
     }
 

@@ -27,9 +27,6 @@ import org.slf4j.LoggerFactory;
  * first subscription; {@code ?app_type=} says which app it is, for {@code sync_events}.
  */
 public final class SocketRoutes implements Routes {
-    /** Largest message of a client. */
-    static final int MESSAGE_BYTES_MAX = 64 << 10;
-
     private static final Logger LOG = LoggerFactory.getLogger(SocketRoutes.class);
 
     private final Vertx vertx;
