@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.kernel.Json;
+import dev.hookline.kernel.Time;
 import dev.hookline.postgres.Database;
 import dev.hookline.postgres.EmbeddedPostgres;
 import java.io.UncheckedIOException;
@@ -49,7 +50,7 @@ class DeliveryCrashIT {
                     String event = received.json().path("resource_id").asText();
                     arrivals.computeIfAbsent(new Arrival(received.path(), event), _ -> new AtomicInteger())
                             .incrementAndGet();
-                    Thread.sleep(Duration.ofMillis(20));
+                    Time.system().sleep(Duration.ofMillis(20));
                     exchange.sendResponseHeaders(200, -1);
                 });
                 HubProcess hub = HubProcess.start(data, Map.of("HOOKLINE_DELIVERY_ALLOW", "127.0.0.0/8"))) {

@@ -7,6 +7,7 @@ import dev.hookline.kernel.Json;
 import dev.hookline.postgres.Database;
 import dev.hookline.postgres.EmbeddedPostgres;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -19,12 +20,14 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The hub as its users run it: a process of its own, over HTTP, on a data folder that outlives it. */
 public final class HubProcess implements AutoCloseable {
@@ -76,12 +79,30 @@ public final class HubProcess implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 "-Xmx512m",
                 "-XX:+ExitOnOutOfMemoryError",
+                // Most live for seconds: what starts them is half of what the tests cost.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+AutoCreateSharedArchive",
+                "-XX:SharedArchiveFile=" + classArchive().toAbsolutePath(),
                 "-Dhookline.postgres.binaries=" + binaries,
                 "-cp",
-                System.getProperty("java.class.path"),
+                classPath(),
                 "dev.hookline.Main"));
         command.addAll(List.of(arguments));
         return command;
+    }
+
+    /** One for each JVM that runs tests: two of them must not write the same. */
+    private static Path classArchive() {
+        return Path.of("target", "hub-" + System.getProperty("hookline.test.fork", "1") + ".jsa");
+    }
+
+    /** The product's jars; a folder among them would keep the JVM from its archive of classes. */
+    private static String classPath() {
+        String all = System.getProperty("java.class.path");
+        String jars = Arrays.stream(all.split(File.pathSeparator))
+                .filter(entry -> Files.isRegularFile(Path.of(entry)))
+                .collect(Collectors.joining(File.pathSeparator));
+        return jars.contains("hookline.jar") ? jars : all;
     }
 
     /** Runs another command of the command line, on this hub's data. */

@@ -3,6 +3,7 @@ package dev.hookline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.hookline.kernel.Time;
 import dev.hookline.postgres.DatabaseAddress;
 import dev.hookline.postgres.TestDatabase;
 import java.net.http.HttpRequest;
@@ -84,7 +85,7 @@ class TwoHubsIT {
     void whatADeadHubHeldIsDeliveredByTheOtherAndATokenOfOneHoldsOnBoth() {
         Map<String, String> environment = on(TestDatabase.freshAddress());
         try (Receiver receiver = new Receiver((exchange, _) -> {
-                    Thread.sleep(Duration.ofMillis(100));
+                    Time.system().sleep(Duration.ofMillis(100));
                     exchange.sendResponseHeaders(200, -1);
                 });
                 HubProcess one = HubProcess.start(data.resolve("one"), environment)) {

@@ -1,6 +1,7 @@
 package dev.hookline.bench;
 
 import dev.hookline.kernel.Json;
+import dev.hookline.kernel.Time;
 import dev.hookline.postgres.Database;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -94,7 +95,7 @@ final class DeliveryBench implements Callable<Integer> {
                                 .mapTo(Integer.class)
                                 .one())
                 < wanted) {
-            Thread.sleep(100);
+            Time.system().sleep(Duration.ofMillis(100));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.hookline.bench;
 
 import dev.hookline.kernel.Json;
+import dev.hookline.kernel.Time;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
@@ -88,7 +89,7 @@ final class IsolationBench implements Callable<Integer> {
         for (int i = 0; i < count; i++) {
             long wait = from + i * 1_000_000_000L / rate - System.nanoTime();
             if (wait > 0) {
-                Thread.sleep(Duration.ofNanos(wait));
+                Time.system().sleep(Duration.ofNanos(wait));
             }
             publish(hub, HEALTHY, System.nanoTime());
             if (others > 0) {

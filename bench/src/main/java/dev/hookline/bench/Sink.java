@@ -1,5 +1,6 @@
 package dev.hookline.bench;
 
+import dev.hookline.kernel.Time;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
@@ -59,7 +60,7 @@ final class Sink implements AutoCloseable {
         long seen = taken.get();
         long movedAt = System.nanoTime();
         while (taken.get() < goal) {
-            Thread.sleep(2);
+            Time.system().sleep(Duration.ofMillis(2));
             if (taken.get() != seen) {
                 seen = taken.get();
                 movedAt = System.nanoTime();

@@ -1,5 +1,6 @@
 package dev.hookline.bench;
 
+import dev.hookline.kernel.Time;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ final class StartBench implements Callable<Integer> {
                     seconds.add((System.nanoTime() - from) / 1e9);
                     int port = HubUnderTest.url(hub).getPort();
                     new LoadGenerator(port, 8, BookingRequests.of(1_000, false)).run(EVENTS);
-                    Thread.sleep(REST);
+                    Time.system().sleep(REST);
                     megabytes.add(residentMegabytes(hub.handle()));
                 }
             }
