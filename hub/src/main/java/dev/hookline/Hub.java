@@ -10,22 +10,33 @@ import dev.hookline.catalogue.EventTypeRoutes;
 import dev.hookline.catalogue.PostgresCatalogue;
 import dev.hookline.delivery.AddressRules;
 import dev.hookline.delivery.Deliveries;
+import dev.hookline.delivery.PostgresEventDeliveries;
 import dev.hookline.delivery.PostgresSubscriptions;
 import dev.hookline.delivery.PostgresUndelivered;
 import dev.hookline.delivery.SubscriptionRoutes;
+import dev.hookline.devicesync.OdooSyncRoutes;
+import dev.hookline.devicesync.PostgresDevices;
+import dev.hookline.devicesync.Pulls;
+import dev.hookline.devicesync.SmartSyncRoutes;
+import dev.hookline.devicesync.SyncMetrics;
 import dev.hookline.eventlog.Committer;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.PostgresCursors;
 import dev.hookline.eventlog.PostgresEventLog;
+import dev.hookline.eventlog.PostgresEventSearch;
 import dev.hookline.eventlog.PostgresKeyExpiry;
 import dev.hookline.eventlog.PostgresNotifications;
 import dev.hookline.eventlog.PostgresPartitions;
 import dev.hookline.eventlog.PostgresRetention;
 import dev.hookline.eventlog.Tail;
 import dev.hookline.events.CleanupRoutes;
+import dev.hookline.events.EventRoutes;
+import dev.hookline.events.RetryRoutes;
+import dev.hookline.events.StatisticsRoutes;
 import dev.hookline.http.ClientAddresses;
 import dev.hookline.http.DocsRoutes;
 import dev.hookline.http.LoginRoutes;
+import dev.hookline.http.RequestLimits;
 import dev.hookline.http.Routes;
 import dev.hookline.http.WebServer;
 import dev.hookline.intake.Appends;
@@ -175,7 +186,9 @@ final class Hub implements AutoCloseable {
                 vertx, log, tail, database.byIndex(), subscriptions, rules, time, registry, TENANT, alone);
         deliveries.start();
         parts.push(deliveries::close);
-        keepUp(database, log, registry);
+        PostgresDevices devices = new PostgresDevices(
+                database.pool(), database.byIndex(), database.jdbi(), Duration.ofDays(settings.syncDeviceDays()));
+        keepUp(database, log, devices, registry);
 
         PostgresCatalogue types = new PostgresCatalogue(database.jdbi());
         Catalogue catalogue = new Catalogue(types, time);
@@ -183,13 +196,16 @@ final class Hub implements AutoCloseable {
         parts.push(metrics::close);
         List<Routes> features =
                 new ArrayList<>(intake(database, masterKey, log, committer, catalogue, records, registry));
+        RequestLimits limits = new RequestLimits(settings.rateLimits(), time);
+        features.addAll(sync(devices, log, tail, records, limits, registry));
+        features.addAll(events(database, log, records, limits));
         features.addAll(List.of(
                 new EventTypeRoutes(catalogue, types, businessEvents),
                 new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, time),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new SocketRoutes(vertx, log, tail, time, _ -> Set.of(), registry),
                 new RecordRoutes(records),
-                new CleanupRoutes(log),
+                new CleanupRoutes(log, limits),
                 new LoginRoutes(access),
                 new HealthRoutes(database.pool(), time, settings.environmentName(), version()),
                 metrics,
@@ -203,6 +219,29 @@ final class Hub implements AutoCloseable {
         ports = server.start().await(30, TimeUnit.SECONDS);
         parts.push(() -> server.stop().await(10, TimeUnit.SECONDS));
         routes = server.mounted();
+    }
+
+    private List<Routes> sync(
+            PostgresDevices devices,
+            EventLog log,
+            Tail tail,
+            PostgresRecords records,
+            RequestLimits limits,
+            PrometheusMeterRegistry registry) {
+        Pulls pulls = new Pulls(devices, tail, records, new SyncMetrics(registry), time);
+        parts.push(pulls::close);
+        return List.of(
+                new SmartSyncRoutes(pulls, devices, limits, time),
+                new OdooSyncRoutes(pulls, devices, log, tail, records, limits, time, version()));
+    }
+
+    private List<Routes> events(Database database, EventLog log, PostgresRecords records, RequestLimits limits) {
+        PostgresEventSearch search = new PostgresEventSearch(database.pool(), log);
+        PostgresEventDeliveries deliveries = new PostgresEventDeliveries(database.jdbi());
+        return List.of(
+                new EventRoutes(log, search, records, deliveries, limits),
+                new StatisticsRoutes(log, search, deliveries, limits, time),
+                new RetryRoutes(log, deliveries, limits));
     }
 
     private List<Routes> intake(
@@ -338,13 +377,14 @@ final class Hub implements AutoCloseable {
     }
 
     /** What the log needs now and then, each on a thread of its own. */
-    private void keepUp(Database database, PostgresEventLog log, PrometheusMeterRegistry registry) {
+    private void keepUp(
+            Database database, PostgresEventLog log, PostgresDevices devices, PrometheusMeterRegistry registry) {
         PostgresKeyExpiry keys = new PostgresKeyExpiry(log, database.direct());
         PostgresRetention retention = new PostgresRetention(
                 log,
                 database.direct(),
                 settings.retention(),
-                List.of(new PostgresCursors(database.jdbi()), new PostgresUndelivered(database.jdbi())),
+                List.of(new PostgresCursors(database.jdbi()), devices, new PostgresUndelivered(database.jdbi())),
                 registry);
         repeat("hidden", LOAD_HIDDEN_EVERY, log::loadHidden);
         repeat("key-expiry", EXPIRE_KEYS_EVERY, keys::step);

@@ -36,6 +36,7 @@ record Settings(
         boolean rateLimits,
         int callLogDays,
         @Nullable Path businessRules,
+        int syncDeviceDays,
         List<String> corsOrigins,
         PostgresRetention.Settings retention,
         boolean production) {
@@ -78,6 +79,9 @@ record Settings(
         HOOKLINE_BUSINESS_RULES(
                 "built in",
                 "File of rules that give ERP changes and orders their business event types; see `docs/business-events.md`."),
+        HOOKLINE_SYNC_DEVICE_DAYS(
+                "90",
+                "Days after which a device that did not sync is no longer active: what it has not read may go with its time. From 1 to 3650."),
         CORS_ORIGINS("none", "Origins whose pages may call the API, separated by commas."),
         HOOKLINE_RETENTION_DAYS(
                 "keep everything", "Days that events are kept at least; older ones go with their whole partition."),
@@ -109,7 +113,7 @@ record Settings(
     }
 
     private static final int SIGNING_KEY_CHARS_MIN = 32;
-    private static final int CALL_LOG_DAYS_MAX = 3_650;
+    private static final int DAYS_MAX = 3_650;
 
     static Settings from(Map<String, String> environment) {
         String jwtSecretKey = Variable.JWT_SECRET_KEY.in(environment);
@@ -141,8 +145,9 @@ record Settings(
                 Variable.HOOKLINE_DELIVERY_ALLOW.in(environment, ""),
                 trustedProxies(Variable.HOOKLINE_TRUSTED_PROXIES.in(environment, "")),
                 flag(Variable.RATE_LIMIT_ENABLED, environment, true),
-                days(Variable.HOOKLINE_CALL_LOG_DAYS.in(environment, "30")),
+                days(Variable.HOOKLINE_CALL_LOG_DAYS, environment, "30"),
                 path(Variable.HOOKLINE_BUSINESS_RULES.in(environment)),
+                days(Variable.HOOKLINE_SYNC_DEVICE_DAYS, environment, "90"),
                 list(Variable.CORS_ORIGINS.in(environment, "")),
                 retention(environment),
                 environmentName.equals("production"));
@@ -179,9 +184,10 @@ record Settings(
         return value.equals("true");
     }
 
-    private static int days(String text) {
-        if (!text.matches("[1-9]\\d{0,3}") || Integer.parseInt(text) > CALL_LOG_DAYS_MAX) {
-            throw new Invalid("HOOKLINE_CALL_LOG_DAYS is '" + text + "'; it must be from 1 to " + CALL_LOG_DAYS_MAX);
+    private static int days(Variable variable, Map<String, String> environment, String otherwise) {
+        String text = variable.in(environment, otherwise);
+        if (!text.matches("[1-9]\\d{0,3}") || Integer.parseInt(text) > DAYS_MAX) {
+            throw new Invalid(variable.name() + " is '" + text + "'; it must be from 1 to " + DAYS_MAX);
         }
         return Integer.parseInt(text);
     }

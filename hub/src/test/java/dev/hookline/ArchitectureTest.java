@@ -41,14 +41,25 @@ class ArchitectureTest {
         MAY_USE.put("catalogue", List.of("eventlog", "http", "access"));
         MAY_USE.put("intake", List.of("eventlog", "records", "catalogue", "http", "access"));
         MAY_USE.put("delivery", List.of("eventlog", "catalogue", "http", "access"));
-        MAY_USE.put("events", List.of("eventlog", "http", "access"));
+        MAY_USE.put("events", List.of("eventlog", "delivery", "http", "access"));
+        MAY_USE.put("devicesync", List.of("eventlog", "http", "access"));
         MAY_USE.put("live", List.of("eventlog", "http", "access"));
         MAY_USE.put("access", List.of());
         MAY_USE.put("http", List.of("access"));
         MAY_USE.put("postgres", List.of());
         MAY_USE.put(
                 "ops",
-                List.of("eventlog", "records", "intake", "delivery", "events", "live", "http", "access", "postgres"));
+                List.of(
+                        "eventlog",
+                        "records",
+                        "intake",
+                        "delivery",
+                        "events",
+                        "devicesync",
+                        "live",
+                        "http",
+                        "access",
+                        "postgres"));
     }
 
     private static DescribedPredicate<JavaClass> inPackage(String name) {

@@ -44,7 +44,7 @@ final class PostgresEventReads {
             SELECT coalesce((SELECT min(position) FROM event), (SELECT position + 1 FROM log_head))
             """;
 
-    private static final String EVENTS = """
+    static final String EVENTS = """
             SELECT position, tenant, source, model, record_id, record_key, operation, event_type, priority, category,
                    occurred_at, received_at, changed_fields, payload
             FROM event
@@ -54,11 +54,11 @@ final class PostgresEventReads {
             WHERE position > ? ORDER BY position LIMIT ?
             """;
 
-    private static final String AT = EVENTS + """
+    static final String AT = EVENTS + """
             WHERE position = ANY (?) ORDER BY position
             """;
 
-    private static final String AT_BACKWARDS = AT.stripTrailing() + " DESC";
+    static final String AT_BACKWARDS = AT.stripTrailing() + " DESC";
 
     static final String OF_TENANT = """
             SELECT e.position
@@ -216,7 +216,7 @@ final class PostgresEventReads {
         }
     }
 
-    private static Long[] positions(PreparedStatement statement) throws SQLException {
+    static Long[] positions(PreparedStatement statement) throws SQLException {
         List<Long> positions = new ArrayList<>();
         try (ResultSet row = statement.executeQuery()) {
             while (row.next()) {
@@ -226,7 +226,7 @@ final class PostgresEventReads {
         return positions.toArray(Long[]::new);
     }
 
-    private static List<Event> at(Connection db, String sql, Long[] positions) throws SQLException {
+    static List<Event> at(Connection db, String sql, Long[] positions) throws SQLException {
         if (positions.length == 0) {
             return List.of();
         }

@@ -7,6 +7,7 @@ import dev.hookline.http.Api;
 import dev.hookline.http.Call;
 import dev.hookline.http.Problem;
 import dev.hookline.http.Reply;
+import dev.hookline.http.RequestLimits;
 import dev.hookline.http.Routes;
 import dev.hookline.kernel.Json;
 import io.vertx.core.http.HttpMethod;
@@ -16,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code DELETE /api/v1/webhooks/cleanup?before=}: hides the tenant's events that were received then or earlier from every
+ * {@code DELETE /api/v1/webhooks/cleanup?before=}, and the old server's {@code /api/v1/cleanup}: hides the tenant's events that were received then or earlier from every
  * view of the tenant, for good, and answers how many that were. For administrators. Deliveries of them go on, and their space
  * comes back with whole partitions, which hold the events of all tenants.
  */
@@ -24,17 +25,31 @@ public final class CleanupRoutes implements Routes {
     private static final Logger LOG = LoggerFactory.getLogger(CleanupRoutes.class);
 
     private final EventLog log;
+    private final RequestLimits limits;
 
-    public CleanupRoutes(EventLog log) {
+    public CleanupRoutes(EventLog log, RequestLimits limits) {
         this.log = log;
+        this.limits = limits;
     }
 
     @Override
     public void mount(Api api) {
-        api.secured(HttpMethod.DELETE, "/api/v1/webhooks/cleanup", 0, this::cleanup);
+        api.secured(HttpMethod.DELETE, "/api/v1/webhooks/cleanup", 0, limits.perHour("cleanup", 10, call -> {
+            long deleted = cleanup(call);
+            return Reply.ok(said(deleted).put("message", "Successfully deleted " + deleted + " events"));
+        }));
+        api.secured(
+                HttpMethod.DELETE,
+                "/api/v1/cleanup",
+                0,
+                limits.perHour("cleanup", 10, call -> Reply.ok(said(cleanup(call)))));
     }
 
-    private Reply cleanup(Call call) throws Problem {
+    private static ObjectNode said(long deleted) {
+        return Json.object().put("ok", true).put("deleted", deleted);
+    }
+
+    private long cleanup(Call call) throws Problem {
         Principal principal = call.principal();
         if (!principal.isAdmin()) {
             throw Problem.of(403, "Only an administrator may delete events");
@@ -52,7 +67,6 @@ public final class CleanupRoutes implements Routes {
                 deleted,
                 upTo,
                 before);
-        ObjectNode answer = Json.object().put("ok", true).put("deleted", deleted);
-        return Reply.ok(answer.put("message", "Successfully deleted " + deleted + " events"));
+        return deleted;
     }
 }

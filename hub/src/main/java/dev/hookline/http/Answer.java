@@ -4,6 +4,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.RoutingContext;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /** The answer to one call, given once, from any thread. */
 public final class Answer {
@@ -26,6 +27,17 @@ public final class Answer {
         onLoop(() -> {
             if (!context.response().closed()) {
                 Errors.send(context, reply);
+            }
+        });
+    }
+
+    /** As {@link #send(Reply)}; tells, on the event loop, whether the answer was handed to the connection, to its last byte. */
+    public void send(Reply reply, Consumer<Boolean> handed) {
+        onLoop(() -> {
+            if (context.response().closed()) {
+                handed.accept(false);
+            } else {
+                Errors.send(context, reply).onComplete(written -> handed.accept(written.succeeded()));
             }
         });
     }

@@ -1,6 +1,7 @@
 package dev.hookline.http;
 
 import dev.hookline.kernel.Json;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.sql.SQLException;
@@ -60,14 +61,13 @@ public final class Errors {
         return secret < 0 ? path : path.substring(0, secret) + "/***";
     }
 
-    static void send(RoutingContext context, Reply reply) {
+    /** Completes when the connection has taken the answer whole. */
+    static Future<Void> send(RoutingContext context, Reply reply) {
         HttpServerResponse response = context.response().setStatusCode(reply.status());
         reply.headers().forEach(response::putHeader);
-        if (reply.body().isMissingNode()) {
-            response.end();
-        } else {
-            response.putHeader("Content-Type", "application/json").end(Json.write(reply.body()));
-        }
+        return reply.body().isMissingNode()
+                ? response.end()
+                : response.putHeader("Content-Type", "application/json").end(Json.write(reply.body()));
     }
 
     /** What a handler threw, or a status that the router set: 404, 405, 400 for a request that is no HTTP. */

@@ -3,6 +3,7 @@ package dev.hookline.records;
 import dev.hookline.eventlog.AppendParticipant;
 import dev.hookline.eventlog.EventData;
 import dev.hookline.eventlog.PostgresTx;
+import dev.hookline.eventlog.RecordNumbers;
 import dev.hookline.eventlog.Tx;
 import dev.hookline.eventlog.TxException;
 import dev.hookline.kernel.Json;
@@ -12,6 +13,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +27,7 @@ import javax.sql.DataSource;
  * the same batch starts the record anew, in a statement of its own. Orders have statements of their own, for their ids and
  * their history ({@link PostgresOrders}).
  */
-public final class PostgresRecords implements AppendParticipant {
+public final class PostgresRecords implements AppendParticipant, RecordNumbers {
     private static final String UPSERT = """
             INSERT INTO record AS r (tenant, model, key, state, version, last_position, deleted, created_at, updated_at)
             SELECT c.tenant, c.model, c.key, c.state::jsonb, c.changes, head.position - c.back, c.deleted, head.received_at,
@@ -42,6 +45,12 @@ public final class PostgresRecords implements AppendParticipant {
 
     private static final String COLUMNS = """
             SELECT model, key, id, version, last_position, deleted, created_at, updated_at, state FROM record
+            """;
+
+    private static final String NUMBERS = """
+            SELECT r.model, r.key, r.id
+            FROM unnest(?::text[], ?::text[]) AS n (model, key)
+            JOIN record r ON r.tenant = ? AND r.model = n.model AND r.key = n.key
             """;
 
     private final DataSource pool;
@@ -132,6 +141,27 @@ public final class PostgresRecords implements AppendParticipant {
         String sql =
                 COLUMNS + "WHERE tenant = ? AND model = ? AND key > ? AND (? OR NOT deleted)" + " ORDER BY key LIMIT ?";
         return query(sql, tenant, model, afterKey, deletedToo, limit);
+    }
+
+    @Override
+    public Map<Name, Long> kept(String tenant, Collection<Name> names) {
+        try (Connection db = pool.getConnection();
+                PreparedStatement statement = db.prepareStatement(NUMBERS)) {
+            statement.setArray(
+                    1, db.createArrayOf("text", names.stream().map(Name::model).toArray(String[]::new)));
+            statement.setArray(
+                    2, db.createArrayOf("text", names.stream().map(Name::key).toArray(String[]::new)));
+            statement.setString(3, tenant);
+            Map<Name, Long> kept = new HashMap<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    kept.put(new Name(row.getString(1), row.getString(2)), row.getLong(3));
+                }
+            }
+            return kept;
+        } catch (SQLException e) {
+            throw new TxException(e);
+        }
     }
 
     private List<RecordState> query(String sql, Object... parameters) {

@@ -1,0 +1,116 @@
+package dev.hookline.events;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.delivery.PostgresEventDeliveries;
+import dev.hookline.delivery.PostgresEventDeliveries.Retried;
+import dev.hookline.delivery.PostgresEventDeliveries.State;
+import dev.hookline.delivery.PostgresEventDeliveries.Told;
+import dev.hookline.eventlog.Event;
+import dev.hookline.eventlog.EventLog;
+import dev.hookline.http.Api;
+import dev.hookline.http.Call;
+import dev.hookline.http.Inputs;
+import dev.hookline.http.Problem;
+import dev.hookline.http.Reply;
+import dev.hookline.http.RequestLimits;
+import dev.hookline.http.Routes;
+import dev.hookline.kernel.Json;
+import io.vertx.core.http.HttpMethod;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * {@code POST /api/v1/webhooks/retry} and {@code …/retry/bulk}: what is undelivered of an event is tried at once, dead letters
+ * too, with or without {@code force}; what was delivered is never sent again.
+ */
+public final class RetryRoutes implements Routes {
+    private static final int BODY_BYTES_MAX = 64 << 10;
+    private static final int AT_ONCE_MAX = 100;
+
+    private final EventLog log;
+    private final PostgresEventDeliveries deliveries;
+    private final RequestLimits limits;
+
+    public RetryRoutes(EventLog log, PostgresEventDeliveries deliveries, RequestLimits limits) {
+        this.log = log;
+        this.deliveries = deliveries;
+        this.limits = limits;
+    }
+
+    @Override
+    public void mount(Api api) {
+        api.secured(
+                HttpMethod.POST,
+                "/api/v1/webhooks/retry",
+                BODY_BYTES_MAX,
+                limits.perMinute("retry", 50, this::retryOne));
+        api.secured(
+                HttpMethod.POST,
+                "/api/v1/webhooks/retry/bulk",
+                BODY_BYTES_MAX,
+                limits.perMinute("retry/bulk", 10, this::retryMany));
+    }
+
+    private Reply retryOne(Call call) throws Problem {
+        Inputs body = Inputs.body(call);
+        long id = body.required("event_id", Long.MIN_VALUE, Long.MAX_VALUE);
+        body.flag("force", false);
+        String tenant = call.principal().tenant();
+        if (!exists(tenant, id)) {
+            throw Problem.of(404, "There is no event " + id);
+        }
+        return Reply.ok(retry(tenant, id));
+    }
+
+    private Reply retryMany(Call call) throws Problem {
+        Inputs body = Inputs.body(call);
+        List<Long> ids = body.numbers("event_ids", 0, Integer.MAX_VALUE);
+        if (body.value("event_ids") == null) {
+            throw Problem.field("event_ids", "'event_ids' is required");
+        }
+        if (ids.size() > AT_ONCE_MAX) {
+            throw Problem.of(400, "Maximum " + AT_ONCE_MAX + " events can be retried at once");
+        }
+        body.flag("force", false);
+        String tenant = call.principal().tenant();
+        ArrayNode answers = Json.object().putArray("answers");
+        for (long id : ids) {
+            answers.add(
+                    exists(tenant, id) ? retry(tenant, id) : answer(id, false, "There is no event " + id, "unknown"));
+        }
+        return Reply.ok(answers);
+    }
+
+    private boolean exists(String tenant, long id) {
+        List<Event> found = log.find(Set.of(id));
+        return !found.isEmpty() && found.getFirst().tenant().equals(tenant) && id > log.hiddenUpTo(tenant);
+    }
+
+    private ObjectNode retry(String tenant, long id) {
+        Retried retried = deliveries.retry(tenant, id);
+        Told told = deliveries.of(tenant, List.of(id)).get(id);
+        String status = (told == null ? State.SENT : told.state()).text();
+        if (retried.again() > 0) {
+            return answer(id, true, "Event queued for retry: " + retried.again() + " deliveries", status);
+        }
+        if (retried.underWay() > 0) {
+            return answer(id, true, "Nothing to retry: " + retried.underWay() + " deliveries are under way", status);
+        }
+        return answer(
+                id,
+                false,
+                retried.settled() > 0
+                        ? "Nothing to retry: every delivery of the event has succeeded"
+                        : "Nothing to retry: the event has no deliveries",
+                status);
+    }
+
+    private static ObjectNode answer(long id, boolean success, String message, String status) {
+        return Json.object()
+                .put("success", success)
+                .put("event_id", id)
+                .put("message", message)
+                .put("new_status", status);
+    }
+}

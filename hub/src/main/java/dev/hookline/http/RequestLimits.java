@@ -1,0 +1,61 @@
+package dev.hookline.http;
+
+import dev.hookline.access.Principal;
+import dev.hookline.access.RateLimit;
+import dev.hookline.kernel.Time;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How many requests of one kind a user may send in a while (decision 3). What is beyond it is answered 429 with {@code
+ * Retry-After}.
+ */
+public final class RequestLimits {
+    private final @Nullable RateLimit ofMinute;
+    private final @Nullable RateLimit ofHour;
+
+    /**
+     * With nothing counted.
+     *
+     * @param enabled {@code RATE_LIMIT_ENABLED}
+     */
+    public RequestLimits(boolean enabled, Time time) {
+        this.ofMinute = enabled ? new RateLimit(time) : null;
+        this.ofHour = enabled ? new RateLimit(time, Duration.ofHours(1)) : null;
+    }
+
+    /** An action for so many requests a minute of each user. Actions of one name are counted together. */
+    public Api.Action perMinute(String name, int requests, Api.Action action) {
+        return call -> {
+            count(ofMinute, name, requests, call.principal());
+            return action.handle(call);
+        };
+    }
+
+    /** As {@link #perMinute}, in an hour. */
+    public Api.Action perHour(String name, int requests, Api.Action action) {
+        return call -> {
+            count(ofHour, name, requests, call.principal());
+            return action.handle(call);
+        };
+    }
+
+    /** As {@link #perMinute}, of an action that answers later. */
+    public Api.DeferredAction deferredPerMinute(String name, int requests, Api.DeferredAction action) {
+        return (call, answer) -> {
+            count(ofMinute, name, requests, call.principal());
+            action.handle(call, answer);
+        };
+    }
+
+    private static void count(@Nullable RateLimit limit, String name, int requests, Principal principal)
+            throws Problem {
+        if (limit == null) {
+            return;
+        }
+        int wait = limit.secondsToWait(principal.tenant() + "/" + principal.userId() + "/" + name, requests);
+        if (wait > 0) {
+            throw Problem.tooMany(wait);
+        }
+    }
+}
