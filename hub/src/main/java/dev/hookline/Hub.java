@@ -14,6 +14,14 @@ import dev.hookline.delivery.PostgresEventDeliveries;
 import dev.hookline.delivery.PostgresSubscriptions;
 import dev.hookline.delivery.PostgresUndelivered;
 import dev.hookline.delivery.SubscriptionRoutes;
+import dev.hookline.delivery.history.DeliveryRoutes;
+import dev.hookline.delivery.history.PostgresAttemptPartitions;
+import dev.hookline.delivery.history.PostgresBacklog;
+import dev.hookline.delivery.history.PostgresDeliveries;
+import dev.hookline.delivery.history.PostgresDeliveryActions;
+import dev.hookline.delivery.history.PostgresReplays;
+import dev.hookline.delivery.history.ReplayRoutes;
+import dev.hookline.delivery.history.Replays;
 import dev.hookline.devicesync.OdooSyncRoutes;
 import dev.hookline.devicesync.PostgresDevices;
 import dev.hookline.devicesync.Pulls;
@@ -100,6 +108,7 @@ final class Hub implements AutoCloseable {
     private static final Duration KEYS_KEPT = Duration.ofDays(7);
     private static final Duration LOAD_HIDDEN_EVERY = Duration.ofSeconds(1);
     private static final Duration EXPIRE_KEYS_EVERY = Duration.ofSeconds(10);
+    private static final Duration ATTEMPT_PARTITIONS_EVERY = Duration.ofHours(1);
     private static final Duration RETENTION_EVERY = Duration.ofMinutes(5);
     private static final Duration TAIL_POLL = Duration.ofSeconds(1);
     private static final int EVENT_LOOPS = 2;
@@ -180,6 +189,9 @@ final class Hub implements AutoCloseable {
         if (!alone) {
             parts.push(PostgresNotifications.start(database.direct(), tail, time)::close);
         }
+        PostgresAttemptPartitions attempts = new PostgresAttemptPartitions(database.pool(), settings.attemptDays());
+        attempts.keep();
+        repeat("attempt-partitions", ATTEMPT_PARTITIONS_EVERY, attempts::keep);
         PostgresSubscriptions subscriptions = new PostgresSubscriptions(database.jdbi(), masterKey);
         AddressRules rules = addressRules();
         Deliveries deliveries = new Deliveries(
@@ -210,6 +222,7 @@ final class Hub implements AutoCloseable {
                 new HealthRoutes(database.pool(), time, settings.environmentName(), version()),
                 metrics,
                 new DocsRoutes()));
+        features.addAll(history(database, log, subscriptions, deliveries, alone));
         WebServer server = new WebServer(
                 vertx,
                 new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins()),
@@ -278,6 +291,21 @@ final class Hub implements AutoCloseable {
                 new SourceRoutes(sourceStore, sources, TENANT, time),
                 new CallRoutes(calls, callLog, sources, log, appends, time),
                 new PublishRoutes(committer, catalogue, new PublishMetrics(registry), time));
+    }
+
+    private List<Routes> history(
+            Database database,
+            EventLog log,
+            PostgresSubscriptions subscriptions,
+            Deliveries deliveries,
+            boolean alone) {
+        PostgresDeliveries history = new PostgresDeliveries(database.jdbi());
+        PostgresReplays store = new PostgresReplays(database.jdbi());
+        Replays replays = new Replays(store, log, subscriptions, deliveries, time, alone);
+        repeat("replays", Replays.STEP_EVERY, replays::step);
+        return List.of(
+                new DeliveryRoutes(history, new PostgresDeliveryActions(database.jdbi()), log, deliveries),
+                new ReplayRoutes(store, history, new PostgresBacklog(database.jdbi(), time), replays, log));
     }
 
     private Sources sources(PostgresSources store) {

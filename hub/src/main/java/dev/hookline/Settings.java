@@ -35,6 +35,7 @@ record Settings(
         List<Cidr> trustedProxies,
         boolean rateLimits,
         int callLogDays,
+        int attemptDays,
         @Nullable Path businessRules,
         int syncDeviceDays,
         List<String> corsOrigins,
@@ -76,6 +77,7 @@ record Settings(
                 "empty", "Addresses and CIDR ranges of the proxies whose `X-Forwarded-For` is believed."),
         RATE_LIMIT_ENABLED("true", "`false` turns off every limit of requests a minute."),
         HOOKLINE_CALL_LOG_DAYS("30", "How many days the log of calls is kept, from 1 to 3650."),
+        HOOKLINE_ATTEMPT_DAYS("30", "How many days the attempts at deliveries are kept, from 1 to 3650."),
         HOOKLINE_BUSINESS_RULES(
                 "built in",
                 "File of rules that give ERP changes and orders their business event types; see `docs/business-events.md`."),
@@ -145,9 +147,10 @@ record Settings(
                 Variable.HOOKLINE_DELIVERY_ALLOW.in(environment, ""),
                 trustedProxies(Variable.HOOKLINE_TRUSTED_PROXIES.in(environment, "")),
                 flag(Variable.RATE_LIMIT_ENABLED, environment, true),
-                days(Variable.HOOKLINE_CALL_LOG_DAYS, environment, "30"),
+                days(Variable.HOOKLINE_CALL_LOG_DAYS, environment),
+                days(Variable.HOOKLINE_ATTEMPT_DAYS, environment),
                 path(Variable.HOOKLINE_BUSINESS_RULES.in(environment)),
-                days(Variable.HOOKLINE_SYNC_DEVICE_DAYS, environment, "90"),
+                days(Variable.HOOKLINE_SYNC_DEVICE_DAYS, environment),
                 list(Variable.CORS_ORIGINS.in(environment, "")),
                 retention(environment),
                 environmentName.equals("production"));
@@ -184,8 +187,8 @@ record Settings(
         return value.equals("true");
     }
 
-    private static int days(Variable variable, Map<String, String> environment, String otherwise) {
-        String text = variable.in(environment, otherwise);
+    private static int days(Variable variable, Map<String, String> environment) {
+        String text = variable.in(environment, variable.byDefault);
         if (!text.matches("[1-9]\\d{0,3}") || Integer.parseInt(text) > DAYS_MAX) {
             throw new Invalid(variable.name() + " is '" + text + "'; it must be from 1 to " + DAYS_MAX);
         }

@@ -243,7 +243,19 @@ class OpenApiIT {
                         .path("count")
                         .asInt()
                 == 1);
-        documented(Method.GET, base + "/deliveries", 200, hub.get(base + "/deliveries", token));
+        HttpResponse<String> list = hub.get(base + "/deliveries", token);
+        documented(Method.GET, base + "/deliveries", 200, list);
+        String delivery =
+                base + "/deliveries/" + HubProcess.json(list).at("/data/0/id").asText();
+        documented(Method.GET, delivery, 200, hub.get(delivery, token));
+        documented(Method.POST, delivery + "/retry", 409, hub.post(delivery + "/retry", "", token));
+        documented(Method.POST, delivery + "/cancel", 200, hub.post(delivery + "/cancel", "", token));
+        documented(Method.POST, delivery + "/cancel", 409, hub.post(delivery + "/cancel", "", token));
+        documented(Method.POST, delivery + "/retry", 202, hub.post(delivery + "/retry", "", token));
+        String retry = base + "/deliveries/retry";
+        documented(Method.POST, retry, 200, hub.post(retry, "{\"ids\":[\"1-1\"]}", token));
+        documented(Method.POST, retry, 422, hub.post(retry, "{}", token));
+        documented(Method.GET, delivery, 404, hub.get(base + "/deliveries/0-0", token));
 
         HttpRequest.Builder delete =
                 HttpRequest.newBuilder(hub.uri(one)).headers(token).DELETE();

@@ -100,6 +100,11 @@ public final class Deliveries implements AutoCloseable {
 
     /** Says that a subscription was changed here, so that it takes effect at once. */
     void subscriptionsChanged() {
+        lookNow();
+    }
+
+    /** Says that deliveries were made due by another way than an attempt, so that they are looked for at once. */
+    public void lookNow() {
         changed = true;
         lookNow.release();
     }

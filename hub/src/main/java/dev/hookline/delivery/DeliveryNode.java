@@ -7,12 +7,14 @@ import dev.hookline.kernel.Time;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,16 +37,24 @@ final class DeliveryNode {
         /**
          * Starts an attempt; never blocks.
          *
-         * @param done gets the result, once, and not within this call
+         * @param done gets what came of it, once, and not within this call
          */
-        void send(Subscription subscription, Event event, Consumer<SendResult> done);
+        void send(Subscription subscription, Event event, Consumer<Attempt> done);
 
         /** Lets go of what is kept for subscriptions that are no more. */
         void retain(Set<Long> subscriptions);
     }
 
-    /** An outcome of this node, under the id it had when it took the delivery. */
-    record Settling(long node, Outcome outcome) {}
+    /**
+     * An outcome of this node, under the id it had when it took the delivery.
+     *
+     * @param attempt that it came from; null when none was made
+     */
+    record Settling(long node, Outcome outcome, @Nullable Attempt attempt) {
+        Settling(long node, Outcome outcome) {
+            this(node, outcome, null);
+        }
+    }
 
     private final DeliveryStore store;
     private final Network network;
@@ -162,22 +172,21 @@ final class DeliveryNode {
 
     /** Writes outcomes. Answers those that could not be written yet; they have to come again, later. */
     List<Settling> settle(List<Settling> batch) {
-        Map<Long, List<Outcome>> byNode = batch.stream()
-                .collect(Collectors.groupingBy(
-                        Settling::node, Collectors.mapping(Settling::outcome, Collectors.toList())));
+        Map<Long, List<Settling>> byNode = batch.stream().collect(Collectors.groupingBy(Settling::node));
         List<Settling> left = new ArrayList<>();
-        byNode.forEach((holder, outcomesOfOne) -> {
-            if (!settle(holder, outcomesOfOne)) {
-                outcomesOfOne.forEach(outcome -> left.add(new Settling(holder, outcome)));
+        byNode.forEach((holder, ofOne) -> {
+            if (!settle(holder, ofOne)) {
+                left.addAll(ofOne);
             }
         });
         return left;
     }
 
-    private boolean settle(long holder, List<Outcome> batch) {
+    private boolean settle(long holder, List<Settling> settling) {
+        List<Outcome> batch = settling.stream().map(Settling::outcome).toList();
         if (holder == node) {
             try {
-                int written = store.settle(holder, batch).size();
+                int written = store.settle(holder, batch, attempts(settling)).size();
                 if (written < batch.size()) {
                     LOG.info("{} outcomes were no longer ours to write", batch.size() - written);
                 }
@@ -192,6 +201,16 @@ final class DeliveryNode {
             }
         }
         return true;
+    }
+
+    private static Map<DeliveryKey, Attempt> attempts(List<Settling> settling) {
+        Map<DeliveryKey, Attempt> attempts = new HashMap<>();
+        settling.forEach(one -> {
+            if (one.attempt() != null) {
+                attempts.put(one.outcome().key(), one.attempt());
+            }
+        });
+        return attempts;
     }
 
     /** Others have buried this node: forgets everything, and joins anew. */
@@ -231,11 +250,12 @@ final class DeliveryNode {
     private void pump(long holder, List<Dispatcher.Send> sends) {
         for (Dispatcher.Send send : sends) {
             long from = time.nanos();
-            network.send(send.subscription(), send.held().event(), result -> sent(send, result, holder, from));
+            network.send(send.subscription(), send.held().event(), attempt -> sent(send, attempt, holder, from));
         }
     }
 
-    private void sent(Dispatcher.Send send, SendResult result, long holder, long from) {
+    private void sent(Dispatcher.Send send, Attempt attempt, long holder, long from) {
+        SendResult result = attempt.result();
         Event event = send.held().event();
         String type = event.data().eventType();
         metrics.attempted(type, event.tenant(), result, time.nanos() - from);
@@ -246,7 +266,7 @@ final class DeliveryNode {
             }
             dispatcher.sent(send.held().key(), result).ifPresent(outcome -> {
                 metrics.settled(type, event.tenant(), outcome, result);
-                outcomes.add(new Settling(holder, outcome));
+                outcomes.add(new Settling(holder, outcome, attempt));
             });
             next = maySend() ? dispatcher.next(send.subscription().id()) : List.of();
         }

@@ -111,4 +111,12 @@ interface DeliveryStore {
      * @return the keys that were written
      */
     List<DeliveryKey> settle(long node, List<Outcome> outcomes);
+
+    /**
+     * As {@link #settle(long, List)}, and keeps the attempts that the outcomes came from, of those that are written; where
+     * the store keeps a history.
+     */
+    default List<DeliveryKey> settle(long node, List<Outcome> outcomes, Map<DeliveryKey, Attempt> attempts) {
+        return settle(node, outcomes);
+    }
 }

@@ -7,11 +7,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the fields of a JSON object; one that is wrong is named in the problem, in an inner object as {@code outer.inner}. */
-final class FieldReader {
+public final class FieldReader {
     private final ObjectNode body;
     private final String prefix;
 
-    FieldReader(ObjectNode body) {
+    public FieldReader(ObjectNode body) {
         this(body, "");
     }
 
@@ -21,19 +21,18 @@ final class FieldReader {
     }
 
     /** Whether the field is there at all, if only as null. */
-    boolean has(String field) {
+    public boolean has(String field) {
         return body.has(field);
     }
 
     /** The field as it is; null for null, and for none. */
-    @Nullable
-    JsonNode value(String field) {
+    public @Nullable JsonNode value(String field) {
         JsonNode value = body.get(field);
         return value == null || value.isNull() ? null : value;
     }
 
     /** A problem with a field. */
-    Problem problem(String field, String message) {
+    public Problem problem(String field, String message) {
         return Problem.field(prefix + field, message);
     }
 
@@ -41,8 +40,7 @@ final class FieldReader {
         return problem(field, "'" + prefix + field + "' must be " + what);
     }
 
-    @Nullable
-    String text(String field, int min, int max) throws Problem {
+    public @Nullable String text(String field, int min, int max) throws Problem {
         JsonNode value = value(field);
         if (value == null) {
             return null;
@@ -71,8 +69,7 @@ final class FieldReader {
         return text;
     }
 
-    @Nullable
-    Boolean bool(String field) throws Problem {
+    public @Nullable Boolean bool(String field) throws Problem {
         JsonNode value = value(field);
         if (value != null && !value.isBoolean()) {
             throw must(field, "true or false");
@@ -80,8 +77,7 @@ final class FieldReader {
         return value == null ? null : (Boolean) value.booleanValue();
     }
 
-    @Nullable
-    Integer number(String field, int min, int max) throws Problem {
+    public @Nullable Integer number(String field, int min, int max) throws Problem {
         JsonNode value = value(field);
         if (value == null) {
             return null;
@@ -99,8 +95,7 @@ final class FieldReader {
                 && value.intValue() <= max;
     }
 
-    @Nullable
-    String oneOf(String field, List<String> choices) throws Problem {
+    public @Nullable String oneOf(String field, List<String> choices) throws Problem {
         JsonNode value = value(field);
         if (value == null) {
             return null;
@@ -112,8 +107,7 @@ final class FieldReader {
     }
 
     /** The fields of an inner object; null for null, and for none. */
-    @Nullable
-    FieldReader inner(String field) throws Problem {
+    public @Nullable FieldReader inner(String field) throws Problem {
         JsonNode value = value(field);
         if (value == null) {
             return null;

@@ -54,7 +54,7 @@ final class OutcomeColumns {
     }
 
     /** Errors may quote what a receiver sent: any bytes, of any length. */
-    private static String storable(String error) {
+    static String storable(String error) {
         String cut =
                 error.substring(0, Math.min(error.length(), ERROR_CHARS_MAX)).replace('\0', '\uFFFD');
         return new String(cut.getBytes(UTF_8), UTF_8);

@@ -1,5 +1,6 @@
 package dev.hookline.delivery;
 
+import dev.hookline.eventlog.PostgresPartitions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,6 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Deliveries on PostgreSQL. Every call is one statement over arrays, whatever the number of deliveries, but for the burial
@@ -19,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * deletion, so that no node is buried in between.
  */
 final class PostgresDeliveryStore implements DeliveryStore {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresDeliveryStore.class);
     private static final String FAN_OUT_CURSOR = "fan-out";
 
     private static final String JOIN = """
@@ -143,8 +147,12 @@ final class PostgresDeliveryStore implements DeliveryStore {
             WITH me AS (
               SELECT id FROM node WHERE id = ? FOR KEY SHARE
             ), o AS (
-              SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::int[], ?::int[], ?::text[], ?::bigint[])
-                AS u (subscription, position, status, attempts, code, error, delay_millis)
+              SELECT *
+              FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::int[], ?::int[], ?::text[], ?::bigint[], ?::bigint[],
+                          ?::int[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::text[],
+                          ?::text[])
+                AS u (subscription, position, status, attempts, code, error, delay_millis, started_us, attempt_code,
+                      error_class, attempt_error, resolve_us, connect_us, answer_us, http_version, headers, answer)
             ), s AS (
               SELECT id, active, deleted FROM subscription
               WHERE id IN (SELECT subscription FROM o WHERE status IN ('retrying', 'pending'))
@@ -161,19 +169,34 @@ final class PostgresDeliveryStore implements DeliveryStore {
                     WHEN o.status IN ('retrying', 'pending')
                       AND EXISTS (SELECT 1 FROM s WHERE s.id = o.subscription AND s.deleted)
                     THEN 'cancelled' ELSE o.status END,
-                  attempts = o.attempts, last_code = o.code, last_error = o.error, holder = NULL,
+                  attempts = greatest(o.attempts, d.attempts + CASE WHEN o.started_us IS NULL THEN 0 ELSE 1 END),
+                  last_code = o.code, last_error = o.error, holder = NULL,
                   updated_at = clock_timestamp()
               FROM o, me
               WHERE d.subscription = o.subscription AND d.position = o.position AND (SELECT count(*) FROM s) >= 0
                 AND (d.holder = me.id OR EXISTS (
                       SELECT 1 FROM claimed c WHERE c.subscription = o.subscription AND c.position = o.position))
-              RETURNING d.subscription, d.position, d.status, d.attempts, o.delay_millis
+              RETURNING d.subscription, d.position, d.status, d.attempts AS made, o.attempts, o.delay_millis, o.started_us,
+                        o.attempt_code, o.error_class, o.attempt_error, o.resolve_us, o.connect_us, o.answer_us,
+                        o.http_version, o.headers, o.answer
             ), requeued AS (
               INSERT INTO delivery_due (subscription, position, due_at, attempts, paused)
               SELECT w.subscription, w.position, clock_timestamp() + w.delay_millis * interval '1 millisecond', w.attempts,
                      NOT s.active
               FROM written w JOIN s ON s.id = w.subscription
               WHERE w.status IN ('retrying', 'pending')
+            ), died AS (
+              INSERT INTO dead_letter (subscription, position)
+              SELECT subscription, position FROM written WHERE status = 'dead'
+              ON CONFLICT DO NOTHING
+            ), kept AS (
+              INSERT INTO attempt (at, subscription, position, number, started_at, code, error_class, error, resolve_us,
+                                   connect_us, answer_us, http_version, headers, answer)
+              SELECT clock_timestamp(), subscription, position, made,
+                     to_timestamp(started_us::double precision / 1000000), attempt_code, error_class, attempt_error,
+                     resolve_us, connect_us, answer_us, http_version, headers, answer
+              FROM written
+              WHERE started_us IS NOT NULL
             )
             SELECT subscription, position FROM written
             """;
@@ -398,7 +421,26 @@ final class PostgresDeliveryStore implements DeliveryStore {
 
     @Override
     public List<DeliveryKey> settle(long node, List<Outcome> outcomes) {
+        return settle(node, outcomes, Map.of());
+    }
+
+    @Override
+    public List<DeliveryKey> settle(long node, List<Outcome> outcomes, Map<DeliveryKey, Attempt> attempts) {
         OutcomeColumns columns = new OutcomeColumns(outcomes);
+        try {
+            return settle(node, columns, new AttemptColumns(outcomes, attempts));
+        } catch (StoreException e) {
+            if (attempts.isEmpty()
+                    || !(e.getCause() instanceof SQLException sql)
+                    || !PostgresPartitions.isMissing(sql)) {
+                throw e;
+            }
+            LOG.error("Attempts are not kept, for they have no partition: {}", e.getMessage());
+            return settle(node, columns, new AttemptColumns(outcomes, Map.of()));
+        }
+    }
+
+    private List<DeliveryKey> settle(long node, OutcomeColumns columns, AttemptColumns attempts) {
         return call(db -> {
             try (PreparedStatement statement = db.prepareStatement(SETTLE)) {
                 statement.setLong(1, node);
@@ -409,6 +451,12 @@ final class PostgresDeliveryStore implements DeliveryStore {
                 statement.setArray(6, db.createArrayOf("int4", columns.codes));
                 statement.setArray(7, db.createArrayOf("text", columns.errors));
                 statement.setArray(8, db.createArrayOf("bigint", columns.delayMillis));
+                int index = 9;
+                for (AttemptColumns.Column column : attempts.all()) {
+                    statement.setArray(
+                            index++,
+                            db.createArrayOf(column.type(), column.values().toArray()));
+                }
                 List<DeliveryKey> written = new ArrayList<>();
                 try (ResultSet row = statement.executeQuery()) {
                     while (row.next()) {

@@ -23,7 +23,7 @@ import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The table {@code subscription}, and what clients see of deliveries. Every change first counts up the version, and so waits
+ * The table {@code subscription}. Every change first counts up the version, and so waits
  * for the fan-out under way, and makes the next one match again.
  */
 public final class PostgresSubscriptions {
@@ -94,39 +94,6 @@ public final class PostgresSubscriptions {
             UPDATE delivery d SET status = 'cancelled', updated_at = clock_timestamp()
             FROM gone WHERE d.subscription = :id AND d.position = gone.position
             """;
-
-    private static final String DELIVERIES = """
-            SELECT d.subscription, d.position, coalesce(e.event_type, array_to_string(s.events, ', ')) AS event, s.url, d.attempts, d.last_code, d.last_error, d.created_at,
-                   d.updated_at, q.due_at,
-                   CASE WHEN q.paused THEN 'paused' ELSE d.status END AS status
-            FROM subscription s
-            CROSS JOIN LATERAL (
-              SELECT * FROM delivery d
-              WHERE d.subscription = s.id AND d.position <= :belowPosition
-                AND (d.position < :belowPosition OR d.subscription < :belowSubscription)
-                AND (:status::text IS NULL OR d.status = :status)
-              ORDER BY d.position DESC
-              LIMIT :limit
-            ) d
-            LEFT JOIN delivery_due q ON q.subscription = d.subscription AND q.position = d.position
-            LEFT JOIN event e ON e.position = d.position
-            WHERE s.tenant = :tenant AND (:subscription::bigint IS NULL OR s.id = :subscription)
-            ORDER BY d.position DESC, d.subscription DESC
-            LIMIT :limit
-            """;
-
-    /** A delivery as it is listed. */
-    record Row(
-            DeliveryKey key,
-            String event,
-            String url,
-            String status,
-            int attempts,
-            @Nullable Integer lastCode,
-            @Nullable String lastError,
-            Instant createdAt,
-            Instant updatedAt,
-            @Nullable Instant dueAt) {}
 
     private final Jdbi jdbi;
     private final MasterKey masterKey;
@@ -292,6 +259,11 @@ public final class PostgresSubscriptions {
         return jdbi.withHandle(db -> find(db, tenant, id));
     }
 
+    /** The events that a subscription of the tenant is for; empty when there is none of this id. */
+    public Optional<EventChoice> choice(String tenant, long id) {
+        return find(tenant, id).map(EventChoice::new);
+    }
+
     private Optional<Subscription> find(Handle db, String tenant, long id) {
         return db.createQuery(COLUMNS + "WHERE tenant = :tenant AND id = :id AND NOT deleted")
                 .bind("tenant", tenant)
@@ -308,30 +280,6 @@ public final class PostgresSubscriptions {
                 .bind("before", beforeId)
                 .bind("limit", limit)
                 .map((row, _) -> subscription(row))
-                .list());
-    }
-
-    /** A tenant's deliveries, the newest events first, below a key in that order. */
-    List<Row> deliveries(
-            String tenant, @Nullable Long subscription, @Nullable String status, DeliveryKey below, int limit) {
-        return jdbi.withHandle(db -> db.createQuery(DELIVERIES)
-                .bind("tenant", tenant)
-                .bind("subscription", subscription)
-                .bind("status", status)
-                .bind("belowPosition", below.position())
-                .bind("belowSubscription", below.subscription())
-                .bind("limit", limit)
-                .map((row, _) -> new Row(
-                        new DeliveryKey(row.getLong("subscription"), row.getLong("position")),
-                        row.getString("event"),
-                        row.getString("url"),
-                        row.getString("status"),
-                        row.getInt("attempts"),
-                        row.getObject("last_code", Integer.class),
-                        row.getString("last_error"),
-                        time(row, "created_at"),
-                        time(row, "updated_at"),
-                        row.getObject("due_at") == null ? null : time(row, "due_at")))
                 .list());
     }
 

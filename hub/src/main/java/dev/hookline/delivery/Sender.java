@@ -50,8 +50,8 @@ final class Sender implements DeliveryNode.Network {
 
     /** As {@link #attempt}, of an event's delivery. */
     @Override
-    public void send(Subscription subscription, Event event, Consumer<SendResult> done) {
-        attempt(subscription, event, "evt_" + event.position(), attempt -> done.accept(attempt.result()));
+    public void send(Subscription subscription, Event event, Consumer<Attempt> done) {
+        attempt(subscription, event, "evt_" + event.position(), done);
     }
 
     /**

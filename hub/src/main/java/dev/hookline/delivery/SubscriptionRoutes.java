@@ -17,22 +17,18 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /api/v1/tenant/webhooks/subscriptions} and {@code …/deliveries} of seed 004. A secret is shown when it is made here,
+ * {@code /api/v1/tenant/webhooks/subscriptions} of seed 004. A secret is shown when it is made here,
  * once, and by its last four characters from then on.
  */
 public final class SubscriptionRoutes implements Routes {
     private static final String SUBSCRIPTIONS = "/api/v1/tenant/webhooks/subscriptions";
-    private static final String DELIVERIES = "/api/v1/tenant/webhooks/deliveries";
     private static final int BODY_BYTES_MAX = 256 << 10;
     private static final int PAGE_MAX = 1_000;
     private static final int CHANGES_AT_ONCE_MAX = 5;
     private static final int OVERLAP_HOURS_DEFAULT = 24;
     private static final int OVERLAP_HOURS_MAX = 7 * 24;
-    private static final Set<String> STATUSES = Set.of("pending", "retrying", "delivered", "dead", "cancelled");
 
     private final PostgresSubscriptions store;
     private final TargetUrlRules urlRules;
@@ -60,7 +56,6 @@ public final class SubscriptionRoutes implements Routes {
         api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/resume", BODY_BYTES_MAX, call -> setActive(call, true));
         api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/rotate", BODY_BYTES_MAX, this::rotate);
         api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/test", BODY_BYTES_MAX, this::test);
-        api.secured(HttpMethod.GET, DELIVERIES, 0, this::deliveries);
     }
 
     private Reply create(Call call) throws Problem {
@@ -164,38 +159,6 @@ public final class SubscriptionRoutes implements Routes {
         return Reply.ok(Json.object().put("success", true));
     }
 
-    private Reply deliveries(Call call) throws Problem {
-        int limit = call.query("limit", 100, 1, PAGE_MAX);
-        String status = call.query("status");
-        if (status != null && !STATUSES.contains(status)) {
-            throw Problem.field(
-                    "status",
-                    "'status' must be one of "
-                            + String.join(", ", STATUSES.stream().sorted().toList()));
-        }
-        String subscription = call.query("subscription_id");
-        List<PostgresSubscriptions.Row> page = store.deliveries(
-                call.principal().tenant(),
-                subscription == null ? null : number("subscription_id", subscription),
-                status,
-                below(call.query("before")),
-                limit);
-        ObjectNode answer = Json.object().put("count", page.size());
-        ArrayNode data = answer.putArray("data");
-        page.forEach(row -> data.add(json(row)));
-        answer.put("next", page.size() == limit ? page.getLast().key().text() : null);
-        return Reply.ok(answer);
-    }
-
-    private static DeliveryKey below(@Nullable String before) throws Problem {
-        if (before == null) {
-            return new DeliveryKey(Long.MAX_VALUE, Long.MAX_VALUE);
-        }
-        int dash = before.indexOf('-');
-        return new DeliveryKey(
-                number("before", before.substring(0, Math.max(0, dash))), number("before", before.substring(dash + 1)));
-    }
-
     private Subscription find(Call call) throws Problem {
         return store.find(call.principal().tenant(), id(call)).orElseThrow(SubscriptionRoutes::noSuch);
     }
@@ -223,21 +186,5 @@ public final class SubscriptionRoutes implements Routes {
         } catch (NumberFormatException e) {
             throw Problem.field(parameter, "'" + parameter + "' is not an id");
         }
-    }
-
-    private static ObjectNode json(PostgresSubscriptions.Row row) {
-        return Json.object()
-                .put("id", row.key().text())
-                .put("subscription_id", row.key().subscription())
-                .put("event_id", row.key().position())
-                .put("event", row.event())
-                .put("url", row.url())
-                .put("status", row.status())
-                .put("attempts", row.attempts())
-                .put("response_code", row.lastCode())
-                .put("last_error", row.lastError())
-                .put("created_at", row.createdAt().toString())
-                .put("updated_at", row.updatedAt().toString())
-                .put("next_attempt_at", row.dueAt() == null ? null : row.dueAt().toString());
     }
 }

@@ -38,6 +38,7 @@ public final class PostgresPartitions {
     static final List<Table> TABLES = List.of(
             new Table("event", SELDOM_SAMPLED),
             new Table("delivery", " WITH (fillfactor = 50)"),
+            new Table("dead_letter", ""),
             new Table("order_event", SELDOM_SAMPLED));
 
     private final DataSource pool;
@@ -127,7 +128,7 @@ public final class PostgresPartitions {
      * Whether a statement failed for want of a partition: that names a table and no constraint, in whatever language the server
      * speaks.
      */
-    static boolean isMissing(SQLException e) {
+    public static boolean isMissing(SQLException e) {
         return e instanceof PSQLException failure
                 && CHECK_VIOLATION.equals(failure.getSQLState())
                 && failure.getServerErrorMessage() != null

@@ -1,6 +1,7 @@
 package dev.hookline.delivery;
 
 import dev.hookline.access.MasterKey;
+import dev.hookline.delivery.history.PostgresAttemptPartitions;
 import dev.hookline.eventlog.PostgresPartitions;
 import dev.hookline.postgres.Database;
 import dev.hookline.postgres.TestDatabase;
@@ -11,21 +12,27 @@ import java.util.Base64;
 import java.util.List;
 
 /** A real database with the tenants {@code default} and {@code other}, and what is in its tables of deliveries. */
-final class DeliveryDatabase implements AutoCloseable {
-    final Database database = TestDatabase.fresh();
+public final class DeliveryDatabase implements AutoCloseable {
+    public final Database database = TestDatabase.fresh();
     final PostgresSubscriptions subscriptions = new PostgresSubscriptions(
             database.jdbi(), MasterKey.of(Base64.getEncoder().encodeToString(new byte[32])));
     final PostgresDeliveryStore store = new PostgresDeliveryStore(database.byIndex(), subscriptions);
 
-    DeliveryDatabase() {
+    public DeliveryDatabase() {
         new PostgresPartitions(database.pool()).make();
+        new PostgresAttemptPartitions(database.pool(), 30).keep();
         database.jdbi()
                 .useHandle(db -> db.execute("INSERT INTO tenant (id, name) VALUES ('default', 'Default'),"
                         + " ('other', 'Other') ON CONFLICT DO NOTHING"));
     }
 
+    /** Pauses a subscription of the tenant {@code default}. */
+    public void pause(long subscription) {
+        subscriptions.setActive("default", subscription, false);
+    }
+
     /** A subscription to one type of event, from now on. */
-    long subscribe(String tenant, String event) {
+    public long subscribe(String tenant, String event) {
         SubscriptionSettings settings = SubscriptionSettings.of(
                 URI.create("https://example.org/hook"), List.of(event), Signing.with("a secret of some length"));
         return subscriptions.create(tenant, settings).id();

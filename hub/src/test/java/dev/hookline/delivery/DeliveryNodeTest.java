@@ -69,10 +69,10 @@ class DeliveryNodeTest {
 
     private static final class Network implements DeliveryNode.Network {
         private final List<Long> sent = new ArrayList<>();
-        private final ArrayDeque<Consumer<SendResult>> open = new ArrayDeque<>();
+        private final ArrayDeque<Consumer<Attempt>> open = new ArrayDeque<>();
 
         @Override
-        public void send(Subscription subscription, Event event, Consumer<SendResult> done) {
+        public void send(Subscription subscription, Event event, Consumer<Attempt> done) {
             sent.add(event.position());
             open.add(done);
         }
@@ -81,7 +81,7 @@ class DeliveryNodeTest {
         public void retain(Set<Long> subscriptions) {}
 
         void answer(SendResult result) {
-            open.remove().accept(result);
+            open.remove().accept(Attempts.of(result));
         }
     }
 

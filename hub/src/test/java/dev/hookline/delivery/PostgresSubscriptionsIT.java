@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hookline.access.MasterKey;
 import dev.hookline.delivery.DeliveryStore.NewDelivery;
-import dev.hookline.delivery.PostgresSubscriptions.Row;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,8 +20,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +29,6 @@ class PostgresSubscriptionsIT {
     private static final String SECRET = "a secret of some length";
     private static final SubscriptionSettings SETTINGS =
             SubscriptionSettings.of(URI.create(URL), List.of(EVENT), Signing.with(SECRET));
-    private static final DeliveryKey TOP = new DeliveryKey(Long.MAX_VALUE, Long.MAX_VALUE);
 
     private final DeliveryDatabase database = new DeliveryDatabase();
     private final PostgresSubscriptions subscriptions = database.subscriptions;
@@ -366,80 +362,5 @@ class PostgresSubscriptionsIT {
         long node = store.join(Duration.ofMinutes(5), false);
         store.fanOut(node, store.own(node).orElseThrow(), 1_000, store.subscriptionsVersion(), List.of(deliveries));
         return node;
-    }
-
-    private List<DeliveryKey> pages(String tenant, @Nullable Long subscription, @Nullable String status, int limit) {
-        List<DeliveryKey> keys = new ArrayList<>();
-        DeliveryKey below = TOP;
-        List<Row> page;
-        do {
-            page = subscriptions.deliveries(tenant, subscription, status, below, limit);
-            page.forEach(row -> keys.add(row.key()));
-            below = page.isEmpty() ? below : page.getLast().key();
-        } while (page.size() == limit);
-        return keys;
-    }
-
-    @Test
-    void pagesOfDeliveriesHaveNoGapAndNoDouble() {
-        long one = create("default").id();
-        long two = create("default").id();
-        long three = create("default").id();
-        long others = create("other").id();
-        List<DeliveryKey> all = new ArrayList<>();
-        IntStream.rangeClosed(1, 20).forEach(position -> {
-            all.add(new DeliveryKey(one, position));
-            if (position % 2 == 0) {
-                all.add(new DeliveryKey(two, position));
-            }
-            if (position > 15) {
-                all.add(new DeliveryKey(three, position));
-            }
-        });
-        List<NewDelivery> deliveries = new ArrayList<>(
-                all.stream().map(key -> new NewDelivery(key, true, false)).toList());
-        deliveries.add(new NewDelivery(new DeliveryKey(others, 5), true, false));
-        deliver(deliveries.toArray(NewDelivery[]::new));
-
-        for (int limit : List.of(1, 2, 3, 7, 100)) {
-            assertThat(pages("default", null, null, limit)).containsExactlyElementsOf(all.reversed());
-        }
-        assertThat(pages("default", two, null, 3)).hasSize(10).allMatch(key -> key.subscription() == two);
-        assertThat(pages("default", others, null, 3)).isEmpty();
-        assertThat(pages("other", null, null, 3)).containsExactly(new DeliveryKey(others, 5));
-    }
-
-    @Test
-    void deliveriesAreFilteredByTheirStatus() {
-        long id = create("default").id();
-        long node = deliver(IntStream.rangeClosed(1, 10)
-                .mapToObj(position -> new NewDelivery(new DeliveryKey(id, position), true, false))
-                .toArray(NewDelivery[]::new));
-        database.store.settle(
-                node,
-                List.of(
-                        new Outcome.Delivered(new DeliveryKey(id, 2), 1, 201),
-                        new Outcome.Dead(new DeliveryKey(id, 4), 4, 500, "The receiver answered 500"),
-                        new Outcome.Delivered(new DeliveryKey(id, 9), 1, 200)));
-
-        assertThat(pages("default", null, "delivered", 1))
-                .containsExactly(new DeliveryKey(id, 9), new DeliveryKey(id, 2));
-        assertThat(pages("default", id, "pending", 3)).hasSize(7);
-        assertThat(subscriptions.deliveries("default", id, "dead", TOP, 10))
-                .singleElement()
-                .extracting(Row::event, Row::url, Row::status, Row::attempts, Row::lastCode, Row::lastError, Row::dueAt)
-                .containsExactly(EVENT, URL, "dead", 4, 500, "The receiver answered 500", null);
-    }
-
-    @Test
-    void whatWaitsForAResumeIsShownAsPaused() {
-        long id = create("default").id();
-        deliver(new NewDelivery(new DeliveryKey(id, 1), false, false));
-
-        subscriptions.setActive("default", id, false);
-
-        assertThat(subscriptions.deliveries("default", id, null, TOP, 10))
-                .extracting(Row::status)
-                .containsExactly("paused");
     }
 }

@@ -132,7 +132,7 @@ public final class SimulatedDelivery {
         }
 
         @Override
-        public void send(Subscription subscription, Event event, Consumer<SendResult> done) {
+        public void send(Subscription subscription, Event event, Consumer<Attempt> done) {
             long id = node.id();
             DeliveryKey key = new DeliveryKey(subscription.id(), event.position());
             invariants.sending(id, key);
@@ -145,7 +145,7 @@ public final class SimulatedDelivery {
                 if (node.id() == id) {
                     invariants.answered(id, key, result);
                 }
-                done.accept(result);
+                done.accept(Attempts.of(result));
             });
         }
 
