@@ -22,6 +22,7 @@ import dev.hookline.delivery.history.PostgresDeliveryActions;
 import dev.hookline.delivery.history.PostgresReplays;
 import dev.hookline.delivery.history.ReplayRoutes;
 import dev.hookline.delivery.history.Replays;
+import dev.hookline.devicesync.AppTypes;
 import dev.hookline.devicesync.OdooSyncRoutes;
 import dev.hookline.devicesync.PostgresDevices;
 import dev.hookline.devicesync.Pulls;
@@ -41,6 +42,8 @@ import dev.hookline.events.CleanupRoutes;
 import dev.hookline.events.EventRoutes;
 import dev.hookline.events.RetryRoutes;
 import dev.hookline.events.StatisticsRoutes;
+import dev.hookline.graphql.GraphQlRoutes;
+import dev.hookline.graphql.PostgresGraph;
 import dev.hookline.http.ClientAddresses;
 import dev.hookline.http.DocsRoutes;
 import dev.hookline.http.LoginRoutes;
@@ -215,13 +218,14 @@ final class Hub implements AutoCloseable {
                 new EventTypeRoutes(catalogue, types, businessEvents),
                 new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, time),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
-                new SocketRoutes(vertx, log, tail, time, _ -> Set.of(), registry),
+                new SocketRoutes(vertx, log, tail, time, AppTypes::modelsOf, registry),
                 new RecordRoutes(records),
                 new CleanupRoutes(log, limits),
                 new LoginRoutes(access),
                 new HealthRoutes(database.pool(), time, settings.environmentName(), version()),
                 metrics,
                 new DocsRoutes()));
+        features.add(graphQl(vertx, database, log, tail, records, devices));
         features.addAll(history(database, log, subscriptions, deliveries, alone));
         WebServer server = new WebServer(
                 vertx,
@@ -291,6 +295,21 @@ final class Hub implements AutoCloseable {
                 new SourceRoutes(sourceStore, sources, TENANT, time),
                 new CallRoutes(calls, callLog, sources, log, appends, time),
                 new PublishRoutes(committer, catalogue, new PublishMetrics(registry), time));
+    }
+
+    private Routes graphQl(
+            Vertx vertx, Database database, EventLog log, Tail tail, PostgresRecords records, PostgresDevices devices) {
+        return new GraphQlRoutes(
+                vertx,
+                log,
+                tail,
+                time,
+                new GraphQlRoutes.Parts(
+                        new PostgresEventSearch(database.pool(), log),
+                        records,
+                        new PostgresDeliveries(database.jdbi()),
+                        devices,
+                        new PostgresGraph(database.jdbi())));
     }
 
     private List<Routes> history(

@@ -443,17 +443,17 @@ class OpenApiIT {
         documented(Method.GET, odoo + "/pull", 200, hub.get(odoo + "/pull?limit=3", token));
         documented(Method.POST, odoo + "/pull", 200, hub.post(odoo + "/pull", "{\"limit\":3}", token));
         documented(Method.POST, odoo + "/ack", 200, hub.post(odoo + "/ack", "{\"event_ids\":[1]}", token));
-        documented(Method.POST, odoo + "/sync-state", 200, hub.post(odoo + "/sync-state", device.replace("any", "sales_app"), token));
+        documented(
+                Method.POST,
+                odoo + "/sync-state",
+                200,
+                hub.post(odoo + "/sync-state", device.replace("any", "sales_app"), token));
         documented(
                 Method.POST,
                 odoo + "/sync-state/update",
                 200,
                 hub.post(odoo + "/sync-state/update", device.replace("}", ",\"last_event_id\":1}"), token));
-        documented(
-                Method.GET,
-                odoo + "/sync-state/stats",
-                200,
-                hub.get(odoo + "/sync-state/stats?user_id=1", token));
+        documented(Method.GET, odoo + "/sync-state/stats", 200, hub.get(odoo + "/sync-state/stats?user_id=1", token));
         documented(
                 Method.POST,
                 odoo + "/smart-pull",
@@ -466,8 +466,9 @@ class OpenApiIT {
     @Test
     void eventsAreAnsweredAsDocumented() {
         String base = "/api/v1/webhooks";
-        for (String path : new String[] {"/events", "/events/enhanced", "/check-updates", "/statistics",
-            "/dead-letter/stats", "/configs", "/health"}) {
+        for (String path : new String[] {
+            "/events", "/events/enhanced", "/check-updates", "/statistics", "/dead-letter/stats", "/configs", "/health"
+        }) {
             documented(Method.GET, base + path, 200, hub.get(base + path, token));
         }
         for (String path : new String[] {"/api/v1/webhook/events", "/api/v1/check-updates", "/api/v1/health"}) {
@@ -476,7 +477,8 @@ class OpenApiIT {
         documented(Method.GET, base + "/events", 422, hub.get(base + "/events?limit=0", token));
         documented(Method.POST, base + "/retry", 200, hub.post(base + "/retry", "{\"event_id\":1}", token));
         documented(Method.POST, base + "/retry", 404, hub.post(base + "/retry", "{\"event_id\":999999}", token));
-        documented(Method.POST, base + "/retry/bulk", 200, hub.post(base + "/retry/bulk", "{\"event_ids\":[1]}", token));
+        documented(
+                Method.POST, base + "/retry/bulk", 200, hub.post(base + "/retry/bulk", "{\"event_ids\":[1]}", token));
         documented(Method.DELETE, base + "/cleanup", 200, sent("DELETE", base + "/cleanup?before=2020-01-01", ""));
         documented(Method.DELETE, "/api/v1/cleanup", 200, sent("DELETE", "/api/v1/cleanup?before=2020-01-01", ""));
     }

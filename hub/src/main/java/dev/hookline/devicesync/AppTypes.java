@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Which models each app gets. The chat model goes by both of its names: Odoo 17 made {@code discuss.channel} of {@code
  * mail.channel}.
  */
-final class AppTypes {
+public final class AppTypes {
     /** Of those that the old API for Odoo knows; {@code messaging_app} is known to the smart sync only. */
     static final List<String> OF_ODOO =
             List.of("sales_app", "delivery_app", "warehouse_app", "manager_app", "mobile_app");
@@ -66,6 +66,11 @@ final class AppTypes {
         Set<String> labels = new TreeSet<>(MODELS.keySet());
         labels.add(OTHER);
         return labels;
+    }
+
+    /** The models of an app type; empty for one that takes every model. */
+    public static Set<String> modelsOf(String appType) {
+        return MODELS.getOrDefault(appType, Set.of());
     }
 
     /** What an app type and a filter leave of the log. An app type that is not known takes every model. */

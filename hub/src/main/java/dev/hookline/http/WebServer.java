@@ -118,6 +118,7 @@ public final class WebServer {
                     .setPerMessageWebSocketCompressionSupported(false)
                     .setMaxWebSocketFrameSize(Limits.SOCKET_MESSAGE_BYTES_MAX)
                     .setMaxWebSocketMessageSize(Limits.SOCKET_MESSAGE_BYTES_MAX)
+                    .setWebSocketSubProtocols(List.of("graphql-transport-ws"))
                     .setCompressionSupported(true)
                     .setCompressionContentSizeThreshold(COMPRESSED_BYTES_MIN)
                     .setMaxInitialLineLength(8 << 10)

@@ -3,11 +3,6 @@ package dev.hookline.live;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Principal;
 import dev.hookline.eventlog.Event;
-import dev.hookline.kernel.Limits;
-import io.netty.channel.ChannelHandlerContext;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.ServerWebSocket;
-import io.vertx.core.internal.http.WebSocketInternal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -18,90 +13,55 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One WebSocket. First it must say who it is, if its request did not; then it may say what it wants to hear of, and is
- * served by a {@link Cursor} while it wants to hear of anything. Nothing is kept for a client that does not read: its cursor
- * waits, its own messages are not read either, and after {@link #SILENT_MAX} without a sign of life it is cut. Lives on one
- * event loop, but for what is asked for the statistics.
+ * One client of {@code /ws}. First it must say who it is, if its request did not; then it may say what it wants to hear of, and
+ * is served by a {@link Cursor} while it wants to hear of anything. Lives on one event loop, but for what is asked for the
+ * statistics.
  */
-final class SocketClient implements Outlet {
+final class SocketClient implements Outlet, SocketLine.Talker {
     private static final Logger LOG = LoggerFactory.getLogger(SocketClient.class);
     private static final Duration AUTHENTICATE_WITHIN = Duration.ofSeconds(10);
-    private static final Duration SILENT_MAX = Duration.ofSeconds(60);
-    private static final Duration FAREWELL_MAX = Duration.ofSeconds(5);
-
-    /** Close codes of RFC 6455, section 7.4.1. */
-    private static final short NO_TEXT = 1003;
-
-    private static final short REFUSED = 1008;
-    private static final short TOO_BIG = 1009;
-    private static final short TRY_LATER = 1013;
 
     private final SocketLoop loop;
-    private final ServerWebSocket socket;
+    private final SocketLine line;
     private final Predicate<Principal> mayEnter;
     private final @Nullable Long namedUser;
-    private final MessageRate rate;
     private volatile Interests interests;
-    private Set<String> models;
     private volatile @Nullable Principal principal;
+    private Set<String> models = Set.of();
     private @Nullable Cursor cursor;
-    private @Nullable Runnable drained;
     private @Nullable Long since;
     private boolean stranger;
-    private boolean closing;
-    private boolean left;
     private long timer = -1;
-    private long heardNanos;
 
     /**
-     * Of a socket that was just accepted.
+     * On a line that was just opened.
      *
      * @param namedUser the user whom the path names
      * @param mayEnter whether a principal may be that user
      */
     SocketClient(
             SocketLoop loop,
-            ServerWebSocket socket,
+            SocketLine line,
             Interests interests,
             @Nullable Long since,
             @Nullable Long namedUser,
             Predicate<Principal> mayEnter) {
         this.loop = loop;
-        this.socket = socket;
+        this.line = line;
         this.interests = interests;
-        this.models = Set.of();
         this.since = since;
         this.namedUser = namedUser;
         this.mayEnter = mayEnter;
-        this.heardNanos = loop.time().nanos();
-        this.rate = new MessageRate(heardNanos);
     }
 
     /** Begins, with the principal that the request named, or as a stranger whom the connections have admitted. */
     void open(Optional<Principal> caller) {
         stranger = caller.isEmpty();
-        if (socket.isClosed()) {
-            leave();
-            return;
-        }
-        loop.add(this);
-        socket.closeHandler(_ -> leave());
-        socket.exceptionHandler(this::broken);
-        socket.frameHandler(frame -> {
-            heardNanos = loop.time().nanos();
-            if (!rate.take(heardNanos)) {
-                refuse("Too many messages: " + MessageRate.PER_SECOND + " a second at most");
-            } else if (frame.isBinary()) {
-                close(NO_TEXT, "Messages must be text");
-            }
-        });
-        socket.pongHandler(_ -> heardNanos = loop.time().nanos());
-        socket.drainHandler(_ -> drained());
-        socket.textMessageHandler(this::receive);
+        line.open(this);
         if (caller.isPresent()) {
             enter(caller.get());
         } else {
-            timer = loop.after(AUTHENTICATE_WITHIN, () -> refuse("Not authenticated in time"));
+            timer = line.after(AUTHENTICATE_WITHIN, () -> refuse("Not authenticated in time"));
         }
     }
 
@@ -121,34 +81,34 @@ final class SocketClient implements Outlet {
     }
 
     private void enter(Principal who) {
-        loop.cancel(timer);
+        if (!line.isOpen()) {
+            return;
+        }
+        line.cancel(timer);
         principal = who;
         if (stranger) {
             stranger = false;
             loop.connections().strangerLeft();
         }
         loop.connections().add(this);
-        timer = loop.after(Duration.between(loop.time().now(), who.expiresAt()), () -> refuse("The token has expired"));
+        timer = line.after(Duration.between(loop.time().now(), who.expiresAt()), () -> refuse("The token has expired"));
     }
 
-    private void leave() {
-        left = true;
-        loop.remove(this);
-        loop.cancel(timer);
+    @Override
+    public void left() {
         Cursor mine = cursor;
         if (mine != null) {
             mine.close();
         }
         if (stranger) {
+            stranger = false;
             loop.connections().strangerLeft();
         }
         loop.connections().remove(this);
     }
 
-    private void receive(String text) {
-        if (!isOpen()) {
-            return;
-        }
+    @Override
+    public void receive(String text) {
         switch (loop.messages().handle(interests, text)) {
             case SocketMessages.Outcome.Authenticate said -> authenticate(said.token());
             case SocketMessages.Outcome outcome
@@ -228,63 +188,27 @@ final class SocketClient implements Outlet {
     }
 
     private void say(ObjectNode message) {
-        if (isOpen()) {
-            socket.writeTextMessage(message.toString());
-            if (socket.writeQueueFull()) {
-                socket.pause();
-            }
-        }
-    }
-
-    private void drained() {
-        heardNanos = loop.time().nanos();
-        socket.resume();
-        Runnable then = drained;
-        drained = null;
-        if (then != null) {
-            then.run();
-        }
-    }
-
-    private void broken(Throwable failure) {
-        LOG.debug("A WebSocket fails: {}", failure.getMessage());
-        if (isOpen()) {
-            close(TOO_BIG, "A message may have " + Limits.SOCKET_MESSAGE_BYTES_MAX + " bytes");
-        }
+        line.say(message.toString());
     }
 
     private void refuse(String reason) {
         say(SocketMessages.error(reason));
-        close(REFUSED, reason);
-    }
-
-    /** Says goodbye, and hangs up when that is not answered. */
-    private void close(short code, String reason) {
-        if (isOpen()) {
-            closing = true;
-            socket.close(code, reason);
-            loop.after(FAREWELL_MAX, this::hangUp);
-        }
-    }
-
-    private void hangUp() {
-        ChannelHandlerContext context = ((WebSocketInternal) socket).channelHandlerContext();
-        var _ = context.channel().close();
+        line.close(SocketLine.REFUSED, reason);
     }
 
     @Override
     public boolean isOpen() {
-        return !left && !closing && !socket.isClosed();
+        return line.isOpen();
     }
 
     @Override
     public boolean isFull() {
-        return socket.writeQueueFull();
+        return line.isFull();
     }
 
     @Override
-    public void whenDrained(Runnable callback) {
-        drained = callback;
+    public void whenDrained(Runnable drained) {
+        line.whenDrained(drained);
     }
 
     @Override
@@ -295,26 +219,13 @@ final class SocketClient implements Outlet {
     @Override
     public void write(List<Event> events) {
         for (Event event : events) {
-            for (Push push : interests.pushes(event)) {
-                if (isOpen()) {
-                    socket.writeTextMessage(loop.frame(event, push));
-                }
-            }
-        }
-    }
-
-    /** Shows that the hub is there, and cuts a client that no longer is. */
-    void beat() {
-        if (loop.time().nanos() - heardNanos > SILENT_MAX.toNanos()) {
-            hangUp();
-        } else if (isOpen() && !isFull()) {
-            socket.writePing(Buffer.buffer());
+            interests.pushes(event).forEach(push -> line.say(loop.frame(event, push)));
         }
     }
 
     @Override
     public void fail(RuntimeException failure) {
         LOG.warn("A WebSocket ends, for the log cannot be read: {}", failure.getMessage());
-        close(TRY_LATER, "The log cannot be read; try again shortly");
+        line.close(SocketLine.TRY_LATER, "The log cannot be read; try again shortly");
     }
 }

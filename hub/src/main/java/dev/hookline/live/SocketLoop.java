@@ -6,11 +6,8 @@ import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.Tail;
 import dev.hookline.kernel.Time;
 import io.vertx.core.Vertx;
-import java.time.Duration;
-import java.util.LinkedHashSet;
-import java.util.List;
+import io.vertx.core.http.ServerWebSocket;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -25,7 +22,6 @@ final class SocketLoop {
     private final SocketMessages messages;
     private final Function<String, Optional<Principal>> tokens;
     private final FrameCache<String> frames = new FrameCache<>();
-    private final Set<SocketClient> clients = new LinkedHashSet<>();
 
     /**
      * Of one event loop.
@@ -49,16 +45,10 @@ final class SocketLoop {
         this.connections = connections;
         this.messages = messages;
         this.tokens = tokens;
-        vertx.setPeriodic(
-                CursorLoop.HEARTBEAT.toMillis(), timer -> List.copyOf(clients).forEach(SocketClient::beat));
     }
 
-    void add(SocketClient client) {
-        clients.add(client);
-    }
-
-    void remove(SocketClient client) {
-        clients.remove(client);
+    SocketLine line(ServerWebSocket socket) {
+        return new SocketLine(vertx, time, socket);
     }
 
     Time time() {
@@ -75,15 +65,6 @@ final class SocketLoop {
 
     Optional<Principal> principal(String token) {
         return tokens.apply(token);
-    }
-
-    /** Runs something later, on the loop; answers what {@link #cancel} wants. */
-    long after(Duration duration, Runnable then) {
-        return vertx.setTimer(Math.max(1, duration.toMillis()), _ -> then.run());
-    }
-
-    void cancel(long timer) {
-        vertx.cancelTimer(timer);
     }
 
     /** A cursor at the head. */

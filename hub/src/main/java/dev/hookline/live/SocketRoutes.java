@@ -109,7 +109,8 @@ public final class SocketRoutes implements Routes {
         Interests none = messages.none(appType == null ? "" : appType);
         context.request()
                 .toWebSocket()
-                .onSuccess(socket -> new SocketClient(loop, socket, none, since, user, mayEnter).open(caller))
+                .onSuccess(
+                        socket -> new SocketClient(loop, loop.line(socket), none, since, user, mayEnter).open(caller))
                 .onFailure(failure -> {
                     LOG.debug("A WebSocket was not opened: {}", failure.getMessage());
                     if (caller.isEmpty()) {
