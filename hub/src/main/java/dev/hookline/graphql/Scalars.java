@@ -42,7 +42,7 @@ final class Scalars {
 
         @Override
         public Instant parseLiteral(Value<?> input, CoercedVariables variables, GraphQLContext context, Locale locale) {
-            String text = input instanceof StringValue string ? string.getValue() : "";
+            String text = input instanceof StringValue string ? String.valueOf(string.getValue()) : "";
             return Call.instant(text)
                     .orElseThrow(() -> new CoercingParseLiteralException("must be a time as \"2024-02-14T15:30:45Z\""));
         }
