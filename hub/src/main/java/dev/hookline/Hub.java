@@ -4,6 +4,11 @@ import dev.hookline.access.Access;
 import dev.hookline.access.MasterKey;
 import dev.hookline.access.Passwords;
 import dev.hookline.access.PostgresAccess;
+import dev.hookline.access.PostgresApiKeys;
+import dev.hookline.access.PostgresSessions;
+import dev.hookline.access.Principal;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
 import dev.hookline.catalogue.BusinessEvents;
 import dev.hookline.catalogue.Catalogue;
 import dev.hookline.catalogue.EventTypeRoutes;
@@ -52,6 +57,7 @@ import dev.hookline.http.Routes;
 import dev.hookline.http.WebServer;
 import dev.hookline.intake.Appends;
 import dev.hookline.intake.BuiltInSource;
+import dev.hookline.intake.BusinessTypes;
 import dev.hookline.intake.CallRoutes;
 import dev.hookline.intake.InboundRoutes;
 import dev.hookline.intake.IntakeMetrics;
@@ -93,8 +99,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -103,13 +109,14 @@ import org.slf4j.LoggerFactory;
 
 /** The one place that wires the parts: builds them in order, and closes them in the opposite one. */
 final class Hub implements AutoCloseable {
-    static final String TENANT = "default";
+    static final String TENANT = Principal.PLATFORM_TENANT;
     static final String ADMIN = "admin";
 
     private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
     private static final Duration DATABASE_WAIT = Duration.ofSeconds(60);
     private static final Duration KEYS_KEPT = Duration.ofDays(7);
     private static final Duration LOAD_HIDDEN_EVERY = Duration.ofSeconds(1);
+    private static final Duration READ_REVOCATIONS_EVERY = Duration.ofSeconds(1);
     private static final Duration EXPIRE_KEYS_EVERY = Duration.ofSeconds(10);
     private static final Duration ATTEMPT_PARTITIONS_EVERY = Duration.ofHours(1);
     private static final Duration RETENTION_EVERY = Duration.ofMinutes(5);
@@ -127,7 +134,7 @@ final class Hub implements AutoCloseable {
     private final Time time = Time.system();
     private final Deque<Closing> parts = new ArrayDeque<>();
     private List<Integer> ports = List.of();
-    private Set<String> routes = Set.of();
+    private Map<String, Rule> routes = Map.of();
     private @Nullable String firstPassword;
 
     private Hub(Settings settings) {
@@ -151,8 +158,8 @@ final class Hub implements AutoCloseable {
         return ports;
     }
 
-    /** Every route that it answers, each as in {@code GET /api/v1/records/:model}. */
-    Set<String> routes() {
+    /** Who may call which route, each as in {@code GET /api/v1/records/:model}. */
+    Map<String, Rule> routes() {
         return routes;
     }
 
@@ -178,7 +185,7 @@ final class Hub implements AutoCloseable {
         MasterKey masterKey = masterKey();
         Access access = access(vertx, database, masterKey);
 
-        PostgresRecords records = new PostgresRecords(database.pool());
+        PostgresRecords records = new PostgresRecords(database.pool(), new BusinessTypes(businessEvents));
         PostgresPartitions partitions = new PostgresPartitions(database.pool());
         partitions.make();
         PostgresEventLog log =
@@ -207,13 +214,14 @@ final class Hub implements AutoCloseable {
 
         PostgresCatalogue types = new PostgresCatalogue(database.jdbi());
         Catalogue catalogue = new Catalogue(types, time);
+        ClientAddresses addresses = new ClientAddresses(settings.trustedProxies());
         MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
         parts.push(metrics::close);
         List<Routes> features =
-                new ArrayList<>(intake(database, masterKey, log, committer, catalogue, records, registry));
+                new ArrayList<>(intake(database, masterKey, log, committer, catalogue, records, addresses, registry));
         RequestLimits limits = new RequestLimits(settings.rateLimits(), time);
         features.addAll(sync(devices, log, tail, records, limits, registry));
-        features.addAll(events(database, log, records, limits));
+        features.addAll(events(database, log, records, deliveries, limits));
         features.addAll(List.of(
                 new EventTypeRoutes(catalogue, types, businessEvents),
                 new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, time),
@@ -229,7 +237,7 @@ final class Hub implements AutoCloseable {
         features.addAll(history(database, log, subscriptions, deliveries, alone));
         WebServer server = new WebServer(
                 vertx,
-                new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins()),
+                new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins(), addresses),
                 access,
                 time,
                 features);
@@ -252,13 +260,14 @@ final class Hub implements AutoCloseable {
                 new OdooSyncRoutes(pulls, devices, log, tail, records, limits, time, version()));
     }
 
-    private List<Routes> events(Database database, EventLog log, PostgresRecords records, RequestLimits limits) {
+    private List<Routes> events(
+            Database database, EventLog log, PostgresRecords records, Deliveries deliveries, RequestLimits limits) {
         PostgresEventSearch search = new PostgresEventSearch(database.pool(), log);
-        PostgresEventDeliveries deliveries = new PostgresEventDeliveries(database.jdbi());
+        PostgresEventDeliveries told = new PostgresEventDeliveries(database.jdbi());
         return List.of(
-                new EventRoutes(log, search, records, deliveries, limits),
-                new StatisticsRoutes(log, search, deliveries, limits, time),
-                new RetryRoutes(log, deliveries, limits));
+                new EventRoutes(log, search, records, told, limits),
+                new StatisticsRoutes(log, search, told, limits, time),
+                new RetryRoutes(log, told, new PostgresDeliveryActions(database.jdbi()), deliveries::lookNow, limits));
     }
 
     private List<Routes> intake(
@@ -268,6 +277,7 @@ final class Hub implements AutoCloseable {
             Committer committer,
             Catalogue catalogue,
             PostgresRecords records,
+            ClientAddresses addresses,
             PrometheusMeterRegistry registry) {
         Appends appends = new Appends(committer);
         PostgresSources sourceStore = new PostgresSources(database.jdbi(), masterKey);
@@ -276,7 +286,7 @@ final class Hub implements AutoCloseable {
         CallLog callLog = new CallLog(calls, database.pool(), settings.callLogDays(), time, registry);
         callLog.start();
         parts.push(callLog::close);
-        Rates rates = new Rates(new ClientAddresses(settings.trustedProxies()), settings.rateLimits(), time);
+        Rates rates = new Rates(addresses, settings.rateLimits(), time);
         Reception reception = new Reception(committer, rates, callLog, new IntakeMetrics(registry), time);
         return List.of(
                 new RentalSiteRoutes(TENANT, sources, reception, time),
@@ -402,7 +412,7 @@ final class Hub implements AutoCloseable {
         if (!store.hasUser(ADMIN)) {
             String password = settings.adminPassword();
             String chosen = password == null ? Ids.secretText(12) : password;
-            if (store.makeUser(TENANT, ADMIN, passwords.hash(chosen), "admin") && password == null) {
+            if (store.makeUser(TENANT, ADMIN, passwords.hash(chosen), Role.OWNER) && password == null) {
                 firstPassword = chosen;
             }
         }
@@ -410,7 +420,12 @@ final class Hub implements AutoCloseable {
         // Opened in any case: a node with another master key must not start.
         byte[] made = store.hubSecret("jwt", 32, masterKey);
         byte[] key = signingKey == null ? made : signingKey.getBytes(StandardCharsets.UTF_8);
-        return new Access(vertx, store, passwords, time, key);
+        PostgresSessions sessions = new PostgresSessions(database.jdbi());
+        PostgresApiKeys apiKeys = new PostgresApiKeys(database.jdbi());
+        Access access = new Access(vertx, store, sessions, apiKeys, passwords, time, key);
+        access.step();
+        repeat("revocations", READ_REVOCATIONS_EVERY, access::step);
+        return access;
     }
 
     private void drive(Committer committer, Tail tail) {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hookline.access.Passwords;
 import dev.hookline.access.PostgresAccess;
+import dev.hookline.access.Role;
 import dev.hookline.kernel.Json;
 import dev.hookline.postgres.Database;
 import dev.hookline.postgres.DatabaseAddress;
@@ -114,7 +115,7 @@ class CleanupIT {
     void onlyAnAdministratorMayAndBeforeIsRequired() {
         try (Database direct = new Database(database, 1)) {
             new PostgresAccess(direct.jdbi())
-                    .makeUser("default", "reader", new Passwords().hash("a-readers-password"), "user");
+                    .makeUser("default", "reader", new Passwords().hash("a-readers-password"), Role.VIEWER);
         }
         String reader = HubProcess.json(
                         one.post("/auth/login", "{\"username\":\"reader\",\"password\":\"a-readers-password\"}"))

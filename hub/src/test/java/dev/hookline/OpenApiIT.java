@@ -84,7 +84,7 @@ class OpenApiIT {
 
         try (Hub wired = Hub.start(Settings.from(Map.of(
                 "PORT", "0", "HOOKLINE_DATA", folder.toString(), "DATABASE_URL", url(TestDatabase.freshAddress()))))) {
-            Set<String> mounted = new TreeSet<>(wired.routes());
+            Set<String> mounted = new TreeSet<>(wired.routes().keySet());
             mounted.removeIf(route -> route.startsWith("GET /docs/"));
             assertThat(documented).isEqualTo(mounted);
         }
@@ -213,6 +213,25 @@ class OpenApiIT {
                 "/auth/login",
                 401,
                 hub.post("/auth/login", "{\"username\":\"admin\",\"password\":\"wrong\"}"));
+    }
+
+    @Test
+    void sessionIsAnsweredAsDocumented() {
+        for (String family : new String[] {"/auth", "/api/v1/auth"}) {
+            var login = HubProcess.json(hub.post(family + "/login", LOGIN));
+            String[] access = {
+                "Authorization", "Bearer " + login.path("access_token").asText()
+            };
+            String[] refresh = {
+                "Authorization", "Bearer " + login.path("refresh_token").asText()
+            };
+            documented(Method.GET, family + "/me", 200, hub.get(family + "/me", access));
+            documented(Method.POST, family + "/refresh", 200, hub.post(family + "/refresh", "", refresh));
+            documented(Method.POST, family + "/refresh", 401, hub.post(family + "/refresh", "", access));
+            documented(Method.POST, family + "/logout", 200, hub.post(family + "/logout", "", access));
+            documented(Method.POST, family + "/logout", 401, hub.post(family + "/logout", "", access));
+            documented(Method.GET, family + "/me", 401, hub.get(family + "/me", access));
+        }
     }
 
     @Test

@@ -64,6 +64,7 @@ final class GrowthBench implements Callable<Integer> {
         try (HubUnderTest grown = HubUnderTest.start(longFolder)) {
             try (HubUnderTest brief = HubUnderTest.start(shortFolder)) {
                 rows.addAll(reads(grown, brief));
+                rows.addAll(pulls(grown, brief));
             }
             try (HubUnderTest empty = HubUnderTest.start()) {
                 rows.addFirst(ingest(grown, empty));
@@ -101,6 +102,26 @@ final class GrowthBench implements Callable<Integer> {
             rows.add(read("page of a tenant with 1 %", longLog, shortLog, GrownLog.SMALL_TENANT, Set.of(), 0.9));
             return rows;
         }
+    }
+
+    /** Over HTTP, as a phone: the cursor is looked up and written, too. */
+    private List<Row> pulls(HubUnderTest grown, HubUnderTest brief) throws Exception {
+        List<Row> rows = new ArrayList<>();
+        rows.add(pull("pull of a common model", grown, brief, GrownLog.COMMON, 0.9, false));
+        rows.add(pull("pull of a rare model", grown, brief, GrownLog.RARE, 0.5, false));
+        rows.add(pull("list of a common model", grown, brief, GrownLog.COMMON, 0.9, true));
+        rows.add(pull("list of a rare model", grown, brief, GrownLog.RARE, 0.5, true));
+        return rows;
+    }
+
+    private Row pull(String name, HubUnderTest grown, HubUnderTest brief, String model, double upTo, boolean list)
+            throws Exception {
+        List<Figures> figures = Rounds.alternate(
+                plan,
+                List.of(
+                        new PullReader(grown, model, (long) (events * upTo), list, random),
+                        new PullReader(brief, model, (long) (SHORT_LOG * upTo), list, random)));
+        return new Row(name + ", p99", "ms", figures.getFirst(), figures.getLast(), 1.5, false, "");
     }
 
     private Row read(String name, EventLog longLog, EventLog shortLog, String tenant, Set<String> models, double upTo)

@@ -143,10 +143,22 @@ final class HubUnderTest implements AutoCloseable {
     }
 
     JsonNode post(String path, JsonNode body) throws IOException, InterruptedException {
+        return send("POST", path, body.toString());
+    }
+
+    JsonNode get(String path) throws IOException, InterruptedException {
+        return send("GET", path, "");
+    }
+
+    void change(String path, JsonNode body) throws IOException, InterruptedException {
+        send("PATCH", path, body.toString());
+    }
+
+    private JsonNode send(String method, String path, String body) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(url + path))
                 .header("Authorization", authorization)
                 .timeout(Duration.ofSeconds(60))
-                .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
                 .build();
         HttpResponse<String> answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
         if (answer.statusCode() >= 300) {

@@ -10,6 +10,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         subcommands = {
             IngestBench.class,
+            CallLogBench.class,
             OrdersBench.class,
             PublishBench.class,
             DeliveryBench.class,

@@ -1,6 +1,7 @@
 package dev.hookline.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.hookline.access.Rule;
 import dev.hookline.eventlog.AppendRequest;
 import dev.hookline.eventlog.AppendResult;
 import dev.hookline.eventlog.Committer;
@@ -32,7 +33,7 @@ final class RecordPublishRoutes implements Routes {
 
     @Override
     public void mount(Api api) {
-        api.secured(HttpMethod.POST, PublishRequests.PATH, Limits.PUBLISH_BYTES_MAX, this::publish);
+        api.secured(HttpMethod.POST, PublishRequests.PATH, Rule.SIGNED_IN, Limits.PUBLISH_BYTES_MAX, this::publish);
     }
 
     private Reply publish(Call call) throws Problem {

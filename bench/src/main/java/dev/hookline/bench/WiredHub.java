@@ -4,6 +4,9 @@ import dev.hookline.access.Access;
 import dev.hookline.access.MasterKey;
 import dev.hookline.access.Passwords;
 import dev.hookline.access.PostgresAccess;
+import dev.hookline.access.PostgresApiKeys;
+import dev.hookline.access.PostgresSessions;
+import dev.hookline.access.Role;
 import dev.hookline.eventlog.AppendParticipant;
 import dev.hookline.eventlog.Committer;
 import dev.hookline.eventlog.PostgresEventLog;
@@ -58,8 +61,15 @@ final class WiredHub extends Serving {
         PostgresAccess accounts = new PostgresAccess(database.jdbi());
         Passwords passwords = new Passwords();
         accounts.makeTenant(TENANT, "Bench");
-        accounts.makeUser(TENANT, HubUnderTest.USER, passwords.hash(HubUnderTest.PASSWORD), "admin");
-        Access access = new Access(vertx, accounts, passwords, time, Ids.secret(32));
+        accounts.makeUser(TENANT, HubUnderTest.USER, passwords.hash(HubUnderTest.PASSWORD), Role.OWNER);
+        Access access = new Access(
+                vertx,
+                accounts,
+                new PostgresSessions(database.jdbi()),
+                new PostgresApiKeys(database.jdbi()),
+                passwords,
+                time,
+                Ids.secret(32));
 
         PostgresPartitions partitions = new PostgresPartitions(database.pool());
         partitions.make();
@@ -84,8 +94,12 @@ final class WiredHub extends Serving {
                 new LoginRoutes(access),
                 new RentalSiteRoutes(TENANT, sources, reception, time),
                 new RecordPublishRoutes(committer, time));
-        WebServer server =
-                new WebServer(vertx, new WebServer.Settings("127.0.0.1", List.of(0), List.of()), access, time, routes);
+        WebServer server = new WebServer(
+                vertx,
+                new WebServer.Settings("127.0.0.1", List.of(0), List.of(), new ClientAddresses(List.of())),
+                access,
+                time,
+                routes);
         return server.start().await(10, TimeUnit.SECONDS).getFirst();
     }
 }

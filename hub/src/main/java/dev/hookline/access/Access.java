@@ -1,99 +1,216 @@
 package dev.hookline.access;
 
+import dev.hookline.kernel.Ids;
 import dev.hookline.kernel.Time;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.JsonObject;
-import io.vertx.ext.auth.JWTOptions;
-import io.vertx.ext.auth.PubSecKeyOptions;
-import io.vertx.ext.auth.authentication.TokenCredentials;
-import io.vertx.ext.auth.jwt.JWTAuth;
-import io.vertx.ext.auth.jwt.JWTAuthOptions;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import java.util.Set;
 
-/** Passwords in, tokens out; tokens in, principals out. Tokens are JWTs under HS256 and last 30 minutes. */
+/**
+ * Passwords in, tokens out; tokens in, principals out. An access token lasts 30 minutes, a refresh token 7 days, a session at
+ * most 30. Every refresh gives a new refresh token; the one before it ends the session when it comes back after its successor
+ * was used. A client that stays with its first one is served: nobody used a successor.
+ */
 public final class Access {
     private static final Duration TOKEN_LASTS = Duration.ofMinutes(30);
+    private static final Duration REFRESH_LASTS = Duration.ofDays(7);
+    private static final Duration SESSION_LASTS_MAX = Duration.ofDays(30);
+    private static final int SESSION_ID_BYTES = 15;
+    private static final Duration SWEEP_EVERY = Duration.ofMinutes(1);
 
     /**
-     * A fresh token.
+     * Fresh tokens.
      *
-     * @param expiresInSeconds from now
+     * @param expiresInSeconds of the access token, from now
      */
-    public record Login(String accessToken, long expiresInSeconds, Principal principal) {}
+    public record Login(
+            String accessToken, String refreshToken, long expiresInSeconds, Principal principal, User user) {}
+
+    /** What becomes of a sign-in. */
+    public sealed interface Outcome {
+        record Accepted(Login login) implements Outcome {}
+
+        /** The name or the password is wrong. */
+        record Wrong() implements Outcome {}
+
+        /** The password is right, and the user or the tenant is switched off. */
+        record Inactive() implements Outcome {}
+
+        /** Too many wrong ones. */
+        record Locked(long secondsLeft) implements Outcome {}
+    }
 
     private final PostgresAccess store;
+    private final PostgresSessions sessions;
+    private final ApiKeys apiKeys;
     private final Passwords passwords;
+    private final LoginAttempts attempts;
+    private final Revocations revocations;
     private final Time time;
-    private final JWTAuth jwt;
+    private final Tokens tokens;
+    private Instant sweptAt = Instant.EPOCH;
 
     /**
      * Signs and checks with one key.
      *
      * @param signingKey at least 32 bytes
      */
-    public Access(Vertx vertx, PostgresAccess store, Passwords passwords, Time time, byte[] signingKey) {
+    public Access(
+            Vertx vertx,
+            PostgresAccess store,
+            PostgresSessions sessions,
+            PostgresApiKeys apiKeys,
+            Passwords passwords,
+            Time time,
+            byte[] signingKey) {
         this.store = store;
+        this.sessions = sessions;
         this.passwords = passwords;
+        this.attempts = new LoginAttempts(sessions);
+        this.revocations = new Revocations(sessions);
+        this.apiKeys = new ApiKeys(apiKeys, revocations, time);
         this.time = time;
-        this.jwt = JWTAuth.create(
-                vertx,
-                new JWTAuthOptions()
-                        .addPubSecKey(
-                                new PubSecKeyOptions().setAlgorithm("HS256").setBuffer(Buffer.buffer(signingKey))));
+        this.tokens = new Tokens(vertx, signingKey);
     }
 
-    /** Checks a password; empty when the name or the password is wrong. Blocks for some ten milliseconds. */
-    public Optional<Login> login(String username, String password) {
-        Optional<User> found = store.find(username);
+    /** Checks a password. Blocks for some ten milliseconds. */
+    public Outcome login(String username, String password, InetAddress from) {
+        long wait = attempts.secondsToWait(username, from);
+        if (wait > 0) {
+            return new Outcome.Locked(wait);
+        }
+        Optional<PostgresAccess.Account> found = store.account(username);
         if (found.isEmpty()) {
             passwords.pretend(password);
-            return Optional.empty();
+            return new Outcome.Wrong();
         }
-        User user = found.get();
-        if (!passwords.matches(password, user.passwordHash())) {
-            return Optional.empty();
+        PostgresAccess.Account account = found.get();
+        if (!passwords.matches(password, account.passwordHash())) {
+            return new Outcome.Wrong();
         }
+        attempts.succeeded(username, from);
+        return account.mayEnter() ? new Outcome.Accepted(begin(account.user())) : new Outcome.Inactive();
+    }
+
+    private Login begin(User user) {
+        String session = Ids.secretText(SESSION_ID_BYTES);
+        Instant expiresAt = time.now().plus(REFRESH_LASTS).truncatedTo(ChronoUnit.SECONDS);
+        sessions.start(session, user.tenant(), user.id(), expiresAt);
+        return tokens(user, new Tokens.Refresh(session, 0, expiresAt));
+    }
+
+    private Login tokens(User user, Tokens.Refresh refresh) {
         Instant expiresAt = time.now().plus(TOKEN_LASTS);
-        JsonObject claims = new JsonObject()
-                .put("sub", user.username())
-                .put("user_id", user.id())
-                .put("tenant_id", user.tenant())
-                .put("role", user.role())
-                .put("type", "access")
-                .put("exp", expiresAt.getEpochSecond());
-        String token = jwt.generateToken(claims, new JWTOptions().setAlgorithm("HS256"));
-        Principal principal = new Principal(user.tenant(), user.id(), user.username(), user.role(), expiresAt);
-        return Optional.of(new Login(token, TOKEN_LASTS.toSeconds(), principal));
+        Principal principal = new Principal(
+                user.tenant(),
+                user.id(),
+                user.username(),
+                user.role(),
+                Set.of(Scope.values()),
+                Principal.SESSION + refresh.session(),
+                expiresAt);
+        return new Login(tokens.access(principal), tokens.refresh(refresh), TOKEN_LASTS.toSeconds(), principal, user);
     }
 
-    /** Who a token belongs to; empty when it is not ours, not an access token, or over. Does not block. */
+    /** New tokens for a refresh token; empty when it is wrong or over, or was replaced by one that was used. Blocks. */
+    public Optional<Login> refresh(String refreshToken) {
+        Instant now = time.now();
+        Optional<Tokens.Refresh> read = tokens.readRefresh(refreshToken, now);
+        if (read.isEmpty()) {
+            return Optional.empty();
+        }
+        Tokens.Refresh shown = read.get();
+        Instant expiresAt = now.plus(REFRESH_LASTS).truncatedTo(ChronoUnit.SECONDS);
+        Optional<PostgresSessions.Going> going =
+                sessions.goOn(shown.session(), shown.generation(), expiresAt, SESSION_LASTS_MAX);
+        if (going.isEmpty()) {
+            if (sessions.isLater(shown.session(), shown.generation())) {
+                // Two have this session, and one of them is a thief.
+                end(shown.session());
+            }
+            return Optional.empty();
+        }
+        return store.account(going.get().userId())
+                .filter(PostgresAccess.Account::mayEnter)
+                .map(account -> tokens(
+                        account.user(),
+                        new Tokens.Refresh(
+                                shown.session(),
+                                shown.generation() + 1,
+                                going.get().expiresAt())));
+    }
+
+    /** Ends the session of a token: at once here, within a second or two on other nodes. Blocks. */
+    public void logout(Principal principal) {
+        if (!principal.isApiKey()) {
+            end(principal.credential().substring(Principal.SESSION.length()));
+        }
+    }
+
+    /** Ends the session of a refresh token; false when it is none. Blocks. */
+    public boolean logout(String refreshToken) {
+        Optional<Tokens.Refresh> refresh = tokens.readRefresh(refreshToken, time.now());
+        refresh.ifPresent(shown -> end(shown.session()));
+        return refresh.isPresent();
+    }
+
+    private void end(String session) {
+        sessions.end(session);
+        revocations.add(Principal.SESSION + session, time.now());
+    }
+
+    /** Whether this is an API key by its looks; {@link #principalOfKey} knows whether it is one. */
+    public static boolean looksLikeKey(String token) {
+        return token.startsWith(ApiKeys.PREFIX);
+    }
+
+    /**
+     * Who a token belongs to; empty when it is not ours, not an access token, over, or revoked. Of API keys it knows those
+     * that were used in the last seconds. Does not block.
+     */
     public Optional<Principal> principal(String token) {
-        var checked = jwt.authenticate(new TokenCredentials(token));
-        if (!checked.succeeded()) {
-            return Optional.empty();
-        }
-        try {
-            return principal(checked.result().attributes().getJsonObject("accessToken"));
-        } catch (ClassCastException e) {
-            return Optional.empty();
+        Optional<Principal> principal =
+                looksLikeKey(token) ? apiKeys.known(token) : tokens.readAccess(token, time.now());
+        return principal.filter(one -> !revocations.contains(one.credential()));
+    }
+
+    /** Who an API key belongs to; empty when it is wrong, over, or revoked. Blocks. */
+    public Optional<Principal> principalOfKey(String key) {
+        return apiKeys.find(key);
+    }
+
+    /** Whether the token that a stream was opened with still counts. Does not block. */
+    public boolean stillCounts(Principal principal) {
+        return !revocations.contains(principal.credential())
+                && principal.expiresAt().isAfter(time.now());
+    }
+
+    /** The caller as stored; empty when it was deleted meanwhile. Blocks. */
+    public Optional<User> user(Principal caller) {
+        return store.user(caller.tenant(), caller.userId());
+    }
+
+    /** Whether the tenant has a user of this id. Blocks. */
+    public boolean hasUser(String tenant, long userId) {
+        return store.user(tenant, userId).isPresent();
+    }
+
+    /** Ends here what ended on other nodes, and now and then deletes what is long over. Called each second, by one thread. */
+    public void step() {
+        revocations.step();
+        Instant now = time.now();
+        if (now.isAfter(sweptAt.plus(SWEEP_EVERY))) {
+            sessions.sweep(LoginAttempts.WINDOW);
+            sweptAt = now;
         }
     }
 
-    /** From the claims of a token that we may not have made, only someone with our key. */
-    private Optional<Principal> principal(JsonObject claims) {
-        String tenant = claims.getString("tenant_id");
-        Long userId = claims.getLong("user_id");
-        String username = claims.getString("sub");
-        String role = claims.getString("role");
-        Long expires = claims.getLong("exp");
-        if (tenant == null || userId == null || username == null || role == null || expires == null) {
-            return Optional.empty();
-        }
-        Instant expiresAt = Instant.ofEpochSecond(expires);
-        boolean counts = "access".equals(claims.getString("type")) && expiresAt.isAfter(time.now());
-        return counts ? Optional.of(new Principal(tenant, userId, username, role, expiresAt)) : Optional.empty();
+    /** What ended in a transaction that others made. */
+    void revoked(Iterable<String> credentials) {
+        credentials.forEach(credential -> revocations.add(credential, time.now()));
     }
 }

@@ -1,17 +1,45 @@
 package dev.hookline.access;
 
 import java.time.Instant;
+import java.util.Set;
 
 /**
- * Who is calling.
+ * Who is calling: a user who signed in, or a program with an API key of a user.
  *
- * @param role {@code admin} may do everything within the tenant; no other has rights of its own so far
+ * @param role the user's
+ * @param scopes what the API key is for; all of them for a user who signed in
+ * @param credential what was shown: {@code session:<id>} or {@code key:<id>}
  * @param expiresAt when the token ends; a stream that was opened with it ends then too
  */
-public record Principal(String tenant, long userId, String username, String role, Instant expiresAt) {
-    public static final String ADMIN = "admin";
+public record Principal(
+        String tenant,
+        long userId,
+        String username,
+        Role role,
+        Set<Scope> scopes,
+        String credential,
+        Instant expiresAt) {
+    /** The tenant of whoever runs the hub; its owners make the other tenants. */
+    public static final String PLATFORM_TENANT = "default";
 
+    static final String SESSION = "session:";
+    static final String API_KEY = "key:";
+
+    public Principal {
+        scopes = Set.copyOf(scopes);
+    }
+
+    /** May everything within the tenant that is not an owner's. */
     public boolean isAdmin() {
-        return role.equals(ADMIN);
+        return role.isAtLeast(Role.ADMIN);
+    }
+
+    public boolean isApiKey() {
+        return credential.startsWith(API_KEY);
+    }
+
+    /** Whether a request may name this user: the caller, or anybody of the tenant for an administrator. */
+    public boolean mayActFor(long user) {
+        return user == userId || isAdmin();
     }
 }

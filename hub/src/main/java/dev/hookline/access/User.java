@@ -1,9 +1,15 @@
 package dev.hookline.access;
 
-/** A user as stored. The hash is Argon2id in its own notation, with salt and costs. */
-record User(long id, String tenant, String username, String passwordHash, String role) {
-    @Override
-    public String toString() {
-        return "User[id=" + id + ", tenant=" + tenant + ", username=" + username + ", role=" + role + "]";
-    }
-}
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** A user as stored, without the password. */
+public record User(
+        long id,
+        String tenant,
+        String username,
+        @Nullable String email,
+        @Nullable String fullName,
+        Role role,
+        boolean active,
+        Instant createdAt) {}

@@ -1,6 +1,7 @@
 package dev.hookline.catalogue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.eventlog.Operation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,6 +72,12 @@ public final class BusinessEvents {
             rules.addAll(builtInRules());
         }
         return new BusinessEvents(rules);
+    }
+
+    /** Whether there is a rule at all for such a change. */
+    public boolean concern(String model, Operation operation) {
+        return byModel.getOrDefault(model, List.of()).stream()
+                .anyMatch(rule -> rule.operations().contains(operation));
     }
 
     /** What a change means; empty when no rule matches. */

@@ -3,6 +3,9 @@ package dev.hookline.catalogue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.http.Api;
 import dev.hookline.http.Call;
 import dev.hookline.http.Problem;
@@ -21,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 public final class EventTypeRoutes implements Routes {
     private static final String TYPES = "/api/v1/event-types";
     private static final String SETTINGS = "/api/v1/tenant/catalogue";
+    private static final Rule READ = Rule.of(Role.VIEWER, Scope.CATALOGUE_READ);
+    private static final Rule WRITE = Rule.of(Role.ADMIN, Scope.CATALOGUE_WRITE);
     private static final int BODY_BYTES_MAX = 256 << 10;
     private static final int DESCRIPTION_CHARS_MAX = 1_000;
     private static final int JSON_CHARS_MAX = 32 << 10;
@@ -39,14 +44,14 @@ public final class EventTypeRoutes implements Routes {
 
     @Override
     public void mount(Api api) {
-        api.secured(HttpMethod.GET, TYPES, 0, this::list);
-        api.secured(HttpMethod.POST, TYPES, BODY_BYTES_MAX, this::create);
-        api.secured(HttpMethod.GET, TYPES + "/:name", 0, this::show);
-        api.secured(HttpMethod.PUT, TYPES + "/:name", BODY_BYTES_MAX, this::put);
-        api.secured(HttpMethod.PATCH, TYPES + "/:name", BODY_BYTES_MAX, this::change);
-        api.secured(HttpMethod.DELETE, TYPES + "/:name", 0, this::delete);
-        api.secured(HttpMethod.GET, SETTINGS, 0, this::settings);
-        api.secured(HttpMethod.PATCH, SETTINGS, BODY_BYTES_MAX, this::changeSettings);
+        api.secured(HttpMethod.GET, TYPES, READ, 0, this::list);
+        api.secured(HttpMethod.POST, TYPES, WRITE, BODY_BYTES_MAX, this::create);
+        api.secured(HttpMethod.GET, TYPES + "/:name", READ, 0, this::show);
+        api.secured(HttpMethod.PUT, TYPES + "/:name", WRITE, BODY_BYTES_MAX, this::put);
+        api.secured(HttpMethod.PATCH, TYPES + "/:name", WRITE, BODY_BYTES_MAX, this::change);
+        api.secured(HttpMethod.DELETE, TYPES + "/:name", WRITE, 0, this::delete);
+        api.secured(HttpMethod.GET, SETTINGS, READ, 0, this::settings);
+        api.secured(HttpMethod.PATCH, SETTINGS, WRITE, BODY_BYTES_MAX, this::changeSettings);
     }
 
     private Reply list(Call call) {
@@ -66,7 +71,6 @@ public final class EventTypeRoutes implements Routes {
     }
 
     private Reply create(Call call) throws Problem {
-        requireAdmin(call);
         ObjectNode body = call.jsonObject();
         JsonNode name = body.path("name");
         if (!name.isTextual() || !EventTypeName.isRight(name.textValue())) {
@@ -82,7 +86,6 @@ public final class EventTypeRoutes implements Routes {
 
     /** Makes the type, or replaces it: what is left out is empty afterwards. */
     private Reply put(Call call) throws Problem {
-        requireAdmin(call);
         String name = call.path("name");
         if (!EventTypeName.isRight(name)) {
             throw Problem.field("name", "The name must be " + EventTypeName.RULE);
@@ -97,7 +100,6 @@ public final class EventTypeRoutes implements Routes {
     }
 
     private Reply change(Call call) throws Problem {
-        requireAdmin(call);
         String name = call.path("name");
         ObjectNode body = call.jsonObject();
         return Reply.ok(json(edit(call, name, (current, others) -> {
@@ -109,7 +111,6 @@ public final class EventTypeRoutes implements Routes {
     }
 
     private Reply delete(Call call) throws Problem {
-        requireAdmin(call);
         String name = call.path("name");
         refuseBuiltIn(name);
         boolean deleted = store.delete(call.principal().tenant(), name);
@@ -126,7 +127,6 @@ public final class EventTypeRoutes implements Routes {
     }
 
     private Reply changeSettings(Call call) throws Problem {
-        requireAdmin(call);
         String wanted = call.jsonObject().path("validation").asText();
         for (Validation validation : Validation.values()) {
             if (validation.text().equals(wanted)) {
@@ -144,12 +144,6 @@ public final class EventTypeRoutes implements Routes {
         EventType type = store.edit(tenant, name, edit);
         catalogue.changed(tenant);
         return type;
-    }
-
-    private static void requireAdmin(Call call) throws Problem {
-        if (!call.principal().role().equals("admin")) {
-            throw Problem.of(403, "Only an administrator may change the event catalogue");
-        }
     }
 
     private static void refuseBuiltIn(String name) throws Problem {

@@ -11,7 +11,7 @@ import java.util.Locale;
 /**
  * The body of an outgoing webhook, as seed 004 prints it: {@code event}, {@code resource_type} (the event type up to its
  * first dot), {@code resource_id} (the record's key), {@code timestamp} (when it occurred, in UTC, always six digits of
- * fraction and no zone), {@code data} (the payload, byte for byte) and {@code metadata} with {@code tenant_id},
+ * fraction and no zone), {@code data} (the payload, byte for byte; of a business event {@link EventData#typeData its data}) and {@code metadata} with {@code tenant_id},
  * {@code source} and {@code version} {@code "1.0"}.
  */
 final class Envelope {
@@ -39,7 +39,7 @@ final class Envelope {
         json.append(",\"resource_id\":").append(Json.quote(data.recordKey()));
         json.append(",\"timestamp\":\"");
         NAIVE_UTC.formatTo(data.occurredAt(), json);
-        json.append("\",\"data\":").append(data.payload());
+        json.append("\",\"data\":").append(data.typeData());
         json.append(",\"metadata\":{\"tenant_id\":").append(Json.quote(data.tenant()));
         json.append(",\"source\":").append(Json.quote(source));
         json.append(",\"version\":\"1.0\"}}");

@@ -60,7 +60,7 @@ enum PayloadForm {
     private static byte[] standard(EventData data) {
         return ("{\"type\":" + Json.quote(data.eventType())
                         + ",\"timestamp\":\"" + data.occurredAt()
-                        + "\",\"data\":" + data.payload() + '}')
+                        + "\",\"data\":" + data.typeData() + '}')
                 .getBytes(UTF_8);
     }
 
@@ -72,7 +72,7 @@ enum PayloadForm {
                         + ",\"type\":" + Json.quote(data.eventType())
                         + ",\"subject\":" + Json.quote(data.recordKey())
                         + ",\"time\":\"" + data.occurredAt()
-                        + "\",\"datacontenttype\":\"application/json\",\"data\":" + data.payload() + '}')
+                        + "\",\"datacontenttype\":\"application/json\",\"data\":" + data.typeData() + '}')
                 .getBytes(UTF_8);
     }
 
@@ -92,6 +92,7 @@ enum PayloadForm {
         }
         fields.put("_action", data.eventType() + "(#" + event.position() + ")");
         Json.read(data.payload()).properties().forEach(field -> fields.putIfAbsent(field.getKey(), field.getValue()));
+        fields.remove(EventData.BUSINESS_DATA);
         return Json.write(fields).getBytes(UTF_8);
     }
 }

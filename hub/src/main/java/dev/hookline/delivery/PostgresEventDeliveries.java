@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -72,8 +73,13 @@ public final class PostgresEventDeliveries {
      */
     public record Totals(Map<State, Long> byState, double deliveredMillis) {}
 
-    /** What a retry found: deliveries that are tried again now, that are under way anyhow, and that are settled. */
-    public record Retried(int again, int underWay, int settled) {}
+    /**
+     * The deliveries of one event.
+     *
+     * @param open those that are not through
+     * @param settled how many are
+     */
+    public record Undelivered(List<DeliveryKey> open, int settled) {}
 
     private static final String OF_EVENTS = """
             SELECT d.position, d.subscription, d.status, d.attempts, d.last_code, d.last_error, d.created_at, d.updated_at, q.due_at,
@@ -111,42 +117,27 @@ public final class PostgresEventDeliveries {
             SELECT o.position FROM (%s) o WHERE o.state = :state ORDER BY o.position DESC LIMIT :limit
             """.formatted(STATES.strip());
 
+    private static final String DEAD_POSITIONS = """
+            SELECT DISTINCT l.position FROM subscription s JOIN dead_letter l ON l.subscription = s.id
+            WHERE s.tenant = :tenant AND l.position > :after
+            ORDER BY l.position DESC LIMIT :limit
+            """;
+
     private static final String DEAD = """
             SELECT e.model, count(*) AS events, min(e.received_at) AS oldest, max(e.received_at) AS newest
             FROM event e
             WHERE e.position IN (
-              SELECT d.position FROM subscription s JOIN delivery d ON d.subscription = s.id
-              WHERE s.tenant = :tenant AND d.position > :after AND d.status = 'dead'
+              SELECT l.position FROM subscription s JOIN dead_letter l ON l.subscription = s.id
+              WHERE s.tenant = :tenant AND l.position > :after
             )
             GROUP BY e.model
             ORDER BY events DESC, e.model
             """;
 
-    /** Subscriptions first, then what is due, then the deliveries: in the order of all that lock them. */
-    private static final String RETRY = """
-            WITH s AS (
-              SELECT id, active FROM subscription WHERE tenant = :tenant AND NOT deleted ORDER BY id FOR SHARE
-            ), due AS (
-              UPDATE delivery_due q SET due_at = clock_timestamp()
-              FROM s
-              WHERE q.subscription = s.id AND q.position = :position AND q.holder IS NULL AND NOT q.paused
-              RETURNING q.subscription
-            ), revived AS (
-              UPDATE delivery d SET status = 'retrying', attempts = 0, updated_at = clock_timestamp()
-              FROM s
-              WHERE d.subscription = s.id AND d.position = :position AND d.status = 'dead'
-                AND (SELECT count(*) FROM due) >= 0
-              RETURNING d.subscription, d.position, s.active
-            ), requeued AS (
-              INSERT INTO delivery_due (subscription, position, due_at, attempts, paused)
-              SELECT subscription, position, clock_timestamp(), 0, NOT active FROM revived
-              RETURNING subscription
-            )
-            SELECT (SELECT count(*) FROM due) + (SELECT count(*) FROM requeued) AS again,
-                   count(*) FILTER (WHERE d.status IN ('pending', 'retrying')) AS open,
-                   count(*) FILTER (WHERE d.status IN ('delivered', 'cancelled')) AS settled,
-                   (SELECT count(*) FROM due) AS due
-            FROM s JOIN delivery d ON d.subscription = s.id AND d.position = :position
+    private static final String OF_EVENT = """
+            SELECT d.subscription, d.position, d.status
+            FROM subscription s JOIN delivery d ON d.subscription = s.id AND d.position = :position
+            WHERE s.tenant = :tenant AND NOT s.deleted
             """;
 
     /** Dead letters of one model. */
@@ -225,12 +216,12 @@ public final class PostgresEventDeliveries {
 
     /** The newest ten thousand events in a state, the newest first; empty where that takes longer than ten seconds. */
     public Optional<List<Long>> in(String tenant, State state, long after) {
-        return unlessTooLong(db -> db.createQuery(IN_STATE)
+        return unlessTooLong(db -> (state == State.DEAD
+                        ? db.createQuery(DEAD_POSITIONS)
+                        : db.createQuery(IN_STATE).bind("upTo", Long.MAX_VALUE).bind("state", state.text()))
                 .setQueryTimeout(SECONDS_MAX)
                 .bind("tenant", tenant)
                 .bind("after", after)
-                .bind("upTo", Long.MAX_VALUE)
-                .bind("state", state.text())
                 .bind("limit", POSITIONS_MAX)
                 .mapTo(Long.class)
                 .list());
@@ -250,17 +241,23 @@ public final class PostgresEventDeliveries {
                 .list());
     }
 
-    /**
-     * Has the undelivered ones of an event tried at once: those that wait for their time, and the dead ones, which start anew.
-     * What was delivered is never sent again.
-     */
-    public Retried retry(String tenant, long position) {
-        return jdbi.inTransaction(db -> db.createQuery(RETRY)
+    /** Which deliveries of an event are not through: those that wait, are under way, or are dead. */
+    public Undelivered undelivered(String tenant, long position) {
+        List<DeliveryKey> open = new ArrayList<>();
+        int[] settled = {0};
+        jdbi.useHandle(db -> db.createQuery(OF_EVENT)
                 .bind("tenant", tenant)
                 .bind("position", position)
-                .map((row, _) ->
-                        new Retried(row.getInt("again"), row.getInt("open") - row.getInt("due"), row.getInt("settled")))
-                .one());
+                .map((row, _) -> {
+                    if (State.of(row.getString("status")) == State.SENT) {
+                        settled[0]++;
+                    } else {
+                        open.add(new DeliveryKey(row.getLong("subscription"), row.getLong("position")));
+                    }
+                    return 0;
+                })
+                .list());
+        return new Undelivered(open, settled[0]);
     }
 
     private interface Query<T> {

@@ -2,6 +2,9 @@ package dev.hookline.delivery;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.http.Api;
 import dev.hookline.http.Call;
 import dev.hookline.http.Problem;
@@ -24,6 +27,8 @@ import java.util.Optional;
  */
 public final class SubscriptionRoutes implements Routes {
     private static final String SUBSCRIPTIONS = "/api/v1/tenant/webhooks/subscriptions";
+    private static final Rule READ = Rule.of(Role.VIEWER, Scope.SUBSCRIPTIONS_READ);
+    private static final Rule WRITE = Rule.of(Role.MEMBER, Scope.SUBSCRIPTIONS_WRITE);
     private static final int BODY_BYTES_MAX = 256 << 10;
     private static final int PAGE_MAX = 1_000;
     private static final int CHANGES_AT_ONCE_MAX = 5;
@@ -47,15 +52,17 @@ public final class SubscriptionRoutes implements Routes {
 
     @Override
     public void mount(Api api) {
-        api.secured(HttpMethod.POST, SUBSCRIPTIONS, BODY_BYTES_MAX, this::create);
-        api.secured(HttpMethod.GET, SUBSCRIPTIONS, 0, this::list);
-        api.secured(HttpMethod.GET, SUBSCRIPTIONS + "/:id", 0, this::show);
-        api.secured(HttpMethod.PATCH, SUBSCRIPTIONS + "/:id", BODY_BYTES_MAX, this::change);
-        api.secured(HttpMethod.DELETE, SUBSCRIPTIONS + "/:id", 0, this::delete);
-        api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/pause", BODY_BYTES_MAX, call -> setActive(call, false));
-        api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/resume", BODY_BYTES_MAX, call -> setActive(call, true));
-        api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/rotate", BODY_BYTES_MAX, this::rotate);
-        api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/test", BODY_BYTES_MAX, this::test);
+        api.secured(HttpMethod.POST, SUBSCRIPTIONS, WRITE, BODY_BYTES_MAX, this::create);
+        api.secured(HttpMethod.GET, SUBSCRIPTIONS, READ, 0, this::list);
+        api.secured(HttpMethod.GET, SUBSCRIPTIONS + "/:id", READ, 0, this::show);
+        api.secured(HttpMethod.PATCH, SUBSCRIPTIONS + "/:id", WRITE, BODY_BYTES_MAX, this::change);
+        api.secured(HttpMethod.DELETE, SUBSCRIPTIONS + "/:id", WRITE, 0, this::delete);
+        api.secured(
+                HttpMethod.POST, SUBSCRIPTIONS + "/:id/pause", WRITE, BODY_BYTES_MAX, call -> setActive(call, false));
+        api.secured(
+                HttpMethod.POST, SUBSCRIPTIONS + "/:id/resume", WRITE, BODY_BYTES_MAX, call -> setActive(call, true));
+        api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/rotate", WRITE, BODY_BYTES_MAX, this::rotate);
+        api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/test", WRITE, BODY_BYTES_MAX, this::test);
     }
 
     private Reply create(Call call) throws Problem {

@@ -56,6 +56,11 @@ public final class AppTypes {
         return Set.copyOf(all);
     }
 
+    /** The models of an app type, as for its pulls; empty for one that is not known, which takes every model. */
+    public static Set<String> modelsOf(String appType) {
+        return MODELS.getOrDefault(appType, Set.of());
+    }
+
     /** The app type as a label: one that is not known is {@code other}. */
     static String label(String appType) {
         return MODELS.containsKey(appType) ? appType : OTHER;

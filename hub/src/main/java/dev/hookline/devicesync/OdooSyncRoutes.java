@@ -74,32 +74,43 @@ public final class OdooSyncRoutes implements Routes {
         api.secured(
                 HttpMethod.POST,
                 BASE + "/pull",
+                SyncInputs.DEVICES,
                 BODY_BYTES_MAX,
                 limits.perMinute("odoo-sync/pull", 60, call -> pull(call, Inputs.body(call))));
         api.secured(
                 HttpMethod.GET,
                 BASE + "/pull",
+                SyncInputs.DEVICES,
                 0,
                 limits.perMinute("odoo-sync/pull", 60, call -> pull(call, Inputs.query(call))));
-        api.secured(HttpMethod.POST, BASE + "/ack", BODY_BYTES_MAX, limits.perMinute("odoo-sync/ack", 60, this::ack));
+        api.secured(
+                HttpMethod.POST,
+                BASE + "/ack",
+                SyncInputs.DEVICES,
+                BODY_BYTES_MAX,
+                limits.perMinute("odoo-sync/ack", 60, this::ack));
         api.secured(
                 HttpMethod.POST,
                 BASE + "/sync-state",
+                SyncInputs.DEVICES,
                 BODY_BYTES_MAX,
                 limits.perMinute("odoo-sync/sync-state", 30, this::register));
         api.secured(
                 HttpMethod.POST,
                 BASE + "/sync-state/update",
+                SyncInputs.DEVICES,
                 BODY_BYTES_MAX,
                 limits.perMinute("odoo-sync/sync-state/update", 60, this::update));
         api.secured(
                 HttpMethod.GET,
                 BASE + "/sync-state/stats",
+                SyncInputs.DEVICES,
                 0,
                 limits.perMinute("odoo-sync/sync-state/stats", 30, this::statistics));
         api.securedDeferred(
                 HttpMethod.POST,
                 BASE + "/smart-pull",
+                SyncInputs.DEVICES,
                 BODY_BYTES_MAX,
                 limits.deferredPerMinute("odoo-sync/smart-pull", 30, this::smartPull));
         api.open(HttpMethod.GET, BASE + "/health", 0, _ -> health());
@@ -198,12 +209,12 @@ public final class OdooSyncRoutes implements Routes {
         Device device = SyncInputs.device(call, body, DEVICE_CHARS_MIN);
         long last = body.required("last_event_id", 0, Long.MAX_VALUE);
         long given = body.number("events_synced", 0, 0, Integer.MAX_VALUE);
+        pulls.settle(device);
+        String app = devices.state(device).orElseThrow(OdooSyncRoutes::unknown).appType();
         tail.catchUpTo(last);
         if (last > tail.head()) {
             throw Problem.field("last_event_id", "'last_event_id' is beyond the log, which ends at " + tail.head());
         }
-        pulls.settle(device);
-        String app = devices.state(device).orElseThrow(OdooSyncRoutes::unknown).appType();
         Cursor cursor = devices.open(new CursorKey(device, app, List.of()));
         devices.acknowledge(
                 List.of(new Acknowledgement(cursor.id(), cursor.epoch(), last, last, 1, given, time.now())));

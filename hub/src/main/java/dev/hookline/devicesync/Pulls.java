@@ -9,6 +9,7 @@ import dev.hookline.http.Reply;
 import dev.hookline.kernel.Time;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 
@@ -103,7 +104,7 @@ public final class Pulls implements AutoCloseable {
     }
 
     private Pulled read(PullRequest request) throws Problem {
-        Instant at = time.now();
+        Instant at = time.now().truncatedTo(ChronoUnit.MICROS);
         Cursor cursor = devices.open(request.cursor());
         Long token = request.token();
         if (token != null && token > log.head(token)) {

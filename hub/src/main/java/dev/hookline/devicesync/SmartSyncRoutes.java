@@ -45,10 +45,21 @@ public final class SmartSyncRoutes implements Routes {
         api.securedDeferred(
                 HttpMethod.POST,
                 BASE + "/pull",
+                SyncInputs.DEVICES,
                 BODY_BYTES_MAX,
                 limits.deferredPerMinute("sync/pull", 200, this::pull));
-        api.secured(HttpMethod.GET, BASE + "/state", 0, limits.perMinute("sync/state", 100, this::state));
-        api.secured(HttpMethod.POST, BASE + "/reset", BODY_BYTES_MAX, limits.perHour("sync/reset", 10, this::reset));
+        api.secured(
+                HttpMethod.GET,
+                BASE + "/state",
+                SyncInputs.DEVICES,
+                0,
+                limits.perMinute("sync/state", 100, this::state));
+        api.secured(
+                HttpMethod.POST,
+                BASE + "/reset",
+                SyncInputs.DEVICES,
+                BODY_BYTES_MAX,
+                limits.perHour("sync/reset", 10, this::reset));
         api.open(HttpMethod.GET, BASE + "/health", 0, _ -> Reply.ok(health()));
     }
 

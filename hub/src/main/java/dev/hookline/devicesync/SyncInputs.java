@@ -1,5 +1,8 @@
 package dev.hookline.devicesync;
 
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.http.Call;
 import dev.hookline.http.Inputs;
 import dev.hookline.http.Problem;
@@ -10,6 +13,9 @@ import java.util.List;
 
 /** What the routes of both families read alike. */
 final class SyncInputs {
+    /** Who may pull. */
+    static final Rule DEVICES = Rule.of(Role.DEVICE, Scope.SYNC);
+
     static final int NAME_CHARS_MAX = Limits.NAME_CHARS_MAX;
     private static final int MODELS_MAX = 100;
 
@@ -23,7 +29,7 @@ final class SyncInputs {
 
     static long user(Call call, Inputs inputs) throws Problem {
         long user = inputs.required("user_id", 0, Long.MAX_VALUE);
-        if (user != call.principal().userId() && !call.principal().isAdmin()) {
+        if (!call.principal().mayActFor(user)) {
             throw Problem.of(
                     403, "'user_id' must be your own, " + call.principal().userId());
         }

@@ -1,5 +1,7 @@
 package dev.hookline.eventlog;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.hookline.kernel.Json;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param changedFields the fields that changed, where the sender says so
  * @param payload a JSON object, as compact text that {@code jsonb} can hold
  * @param recordPatch a JSON object merged into the record's latest state, or null when the event changes no record
+ * @param typeByRules whether rules may still give it another type, once the record's state before it is known; never of an
+ *     event that is in the log
  */
 public record EventData(
         String tenant,
@@ -33,9 +37,72 @@ public record EventData(
         Instant occurredAt,
         @Nullable List<String> changedFields,
         String payload,
-        @Nullable String recordPatch) {
+        @Nullable String recordPatch,
+        boolean typeByRules) {
 
     public static final String BUSINESS = "business";
+
+    /** The payload's field that holds what a business event is about, in the shape of its type's schema. */
+    public static final String BUSINESS_DATA = "_business";
+
+    /** Of a type that stands. */
+    public EventData(
+            String tenant,
+            String source,
+            String model,
+            @Nullable Long recordId,
+            String recordKey,
+            Operation operation,
+            String eventType,
+            Priority priority,
+            String category,
+            Instant occurredAt,
+            @Nullable List<String> changedFields,
+            String payload,
+            @Nullable String recordPatch) {
+        this(
+                tenant,
+                source,
+                model,
+                recordId,
+                recordKey,
+                operation,
+                eventType,
+                priority,
+                category,
+                occurredAt,
+                changedFields,
+                payload,
+                recordPatch,
+                false);
+    }
+
+    /** The same event, of which it is now known what it means. */
+    public EventData settled(Operation done, String type, String newPayload) {
+        return new EventData(
+                tenant,
+                source,
+                model,
+                recordId,
+                recordKey,
+                done,
+                type,
+                priority,
+                category,
+                occurredAt,
+                changedFields,
+                newPayload,
+                recordPatch);
+    }
+
+    /** What a subscriber to the event's type wants: {@link #BUSINESS_DATA} where the payload has it, else the payload. */
+    public String typeData() {
+        if (!payload.contains("\"" + BUSINESS_DATA + "\"")) {
+            return payload;
+        }
+        JsonNode data = Json.read(payload).path(BUSINESS_DATA);
+        return data.isObject() ? Json.write(data) : payload;
+    }
 
     /** Times are kept to the microsecond, as the database keeps them: an event reads the same from wherever it comes. */
     public EventData {

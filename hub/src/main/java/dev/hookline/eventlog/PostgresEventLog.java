@@ -195,7 +195,7 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
         if (data.isEmpty()) {
             return new CommitOutcome.Committed(batch.results(0), List.of());
         }
-        PostgresTx tx = new PostgresTx();
+        PostgresTx tx = new PostgresTx(data);
         participants.forEach(participant -> participant.appended(tx, data));
         PostgresAppendBatch.Keys keys = batch.keys();
         Writer to = writer();

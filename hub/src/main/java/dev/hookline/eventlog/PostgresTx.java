@@ -37,8 +37,23 @@ public final class PostgresTx implements Tx {
 
     private record Part(String sql, Parameters parameters) {}
 
+    private final List<EventData> events;
     private final List<Query> queries = new ArrayList<>();
     private final List<Part> parts = new ArrayList<>();
+
+    PostgresTx(List<EventData> events) {
+        this.events = events;
+    }
+
+    /**
+     * Puts another event in the place of one that is about to be appended; of the same tenant, source, model and record. Until
+     * the last {@link Query} has been read.
+     *
+     * @param place from 0, in the batch
+     */
+    public void replace(int place, EventData event) {
+        events.set(place, event);
+    }
 
     /**
      * Asks something first, under the lock on the head. The append then takes three round trips more: for the lock, the

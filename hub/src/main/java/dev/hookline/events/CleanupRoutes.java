@@ -2,6 +2,9 @@ package dev.hookline.events;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Principal;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.http.Api;
 import dev.hookline.http.Call;
@@ -34,13 +37,20 @@ public final class CleanupRoutes implements Routes {
 
     @Override
     public void mount(Api api) {
-        api.secured(HttpMethod.DELETE, "/api/v1/webhooks/cleanup", 0, limits.perHour("cleanup", 10, call -> {
-            long deleted = cleanup(call);
-            return Reply.ok(said(deleted).put("message", "Successfully deleted " + deleted + " events"));
-        }));
+        Rule administrators = Rule.of(Role.ADMIN, Scope.ADMIN);
+        api.secured(
+                HttpMethod.DELETE,
+                "/api/v1/webhooks/cleanup",
+                administrators,
+                0,
+                limits.perHour("cleanup", 10, call -> {
+                    long deleted = cleanup(call);
+                    return Reply.ok(said(deleted).put("message", "Successfully deleted " + deleted + " events"));
+                }));
         api.secured(
                 HttpMethod.DELETE,
                 "/api/v1/cleanup",
+                administrators,
                 0,
                 limits.perHour("cleanup", 10, call -> Reply.ok(said(cleanup(call)))));
     }
@@ -51,9 +61,6 @@ public final class CleanupRoutes implements Routes {
 
     private long cleanup(Call call) throws Problem {
         Principal principal = call.principal();
-        if (!principal.isAdmin()) {
-            throw Problem.of(403, "Only an administrator may delete events");
-        }
         Instant before = call.time("before");
         if (before == null) {
             throw Problem.field("before", "'before' is required: events received then or earlier are deleted");

@@ -2,6 +2,9 @@ package dev.hookline.events;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.delivery.PostgresEventDeliveries;
 import dev.hookline.delivery.PostgresEventDeliveries.State;
 import dev.hookline.eventlog.Event;
@@ -34,6 +37,11 @@ import org.jspecify.annotations.Nullable;
  * a time of arrival too.
  */
 public final class EventRoutes implements Routes {
+    /** Who may read what the events say. */
+    static final Rule READERS = Rule.of(Role.VIEWER, Scope.EVENTS_READ);
+
+    private static final Rule DEVICES =
+            new Rule(Role.DEVICE, Set.of(Scope.EVENTS_READ, Scope.SYNC), Rule.Audience.TENANT);
     private static final String BASE = "/api/v1/webhooks";
     private static final int PAGE_MAX = 1_000;
     private static final int MODELS_MAX = 1_000;
@@ -65,17 +73,18 @@ public final class EventRoutes implements Routes {
     @Override
     public void mount(Api api) {
         for (String path : List.of(BASE + "/events", "/api/v1/webhook/events")) {
-            api.secured(HttpMethod.GET, path, 0, limits.perMinute("events", 100, call -> list(call, false)));
+            api.secured(HttpMethod.GET, path, READERS, 0, limits.perMinute("events", 100, call -> list(call, false)));
         }
         api.secured(
                 HttpMethod.GET,
                 BASE + "/events/enhanced",
+                READERS,
                 0,
                 limits.perMinute("events/enhanced", 200, call -> list(call, true)));
         for (String path : List.of(BASE + "/check-updates", "/api/v1/check-updates")) {
-            api.secured(HttpMethod.GET, path, 0, limits.perMinute("check-updates", 50, this::checkUpdates));
+            api.secured(HttpMethod.GET, path, DEVICES, 0, limits.perMinute("check-updates", 50, this::checkUpdates));
         }
-        api.secured(HttpMethod.GET, BASE + "/configs", 0, limits.perMinute("configs", 30, this::configs));
+        api.secured(HttpMethod.GET, BASE + "/configs", READERS, 0, limits.perMinute("configs", 30, this::configs));
         api.open(HttpMethod.GET, BASE + "/health", 0, _ -> Reply.ok(health()));
         api.open(
                 HttpMethod.GET, "/api/v1/health", 0, _ -> Reply.ok(Json.object().put("status", "ok")));

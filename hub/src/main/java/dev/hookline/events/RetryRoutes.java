@@ -2,10 +2,14 @@ package dev.hookline.events;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.delivery.PostgresEventDeliveries;
-import dev.hookline.delivery.PostgresEventDeliveries.Retried;
 import dev.hookline.delivery.PostgresEventDeliveries.State;
 import dev.hookline.delivery.PostgresEventDeliveries.Told;
+import dev.hookline.delivery.PostgresEventDeliveries.Undelivered;
+import dev.hookline.delivery.history.PostgresDeliveryActions;
 import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.http.Api;
@@ -25,16 +29,31 @@ import java.util.Set;
  * too, with or without {@code force}; what was delivered is never sent again.
  */
 public final class RetryRoutes implements Routes {
+    private static final Rule SENDERS = Rule.of(Role.MEMBER, Scope.SUBSCRIPTIONS_WRITE);
     private static final int BODY_BYTES_MAX = 64 << 10;
     private static final int AT_ONCE_MAX = 100;
 
     private final EventLog log;
     private final PostgresEventDeliveries deliveries;
+    private final PostgresDeliveryActions actions;
+    private final Runnable lookNow;
     private final RequestLimits limits;
 
-    public RetryRoutes(EventLog log, PostgresEventDeliveries deliveries, RequestLimits limits) {
+    /**
+     * Of one log.
+     *
+     * @param lookNow has the deliveries that are due claimed without delay
+     */
+    public RetryRoutes(
+            EventLog log,
+            PostgresEventDeliveries deliveries,
+            PostgresDeliveryActions actions,
+            Runnable lookNow,
+            RequestLimits limits) {
         this.log = log;
         this.deliveries = deliveries;
+        this.actions = actions;
+        this.lookNow = lookNow;
         this.limits = limits;
     }
 
@@ -43,11 +62,13 @@ public final class RetryRoutes implements Routes {
         api.secured(
                 HttpMethod.POST,
                 "/api/v1/webhooks/retry",
+                SENDERS,
                 BODY_BYTES_MAX,
                 limits.perMinute("retry", 50, this::retryOne));
         api.secured(
                 HttpMethod.POST,
                 "/api/v1/webhooks/retry/bulk",
+                SENDERS,
                 BODY_BYTES_MAX,
                 limits.perMinute("retry/bulk", 10, this::retryMany));
     }
@@ -88,19 +109,26 @@ public final class RetryRoutes implements Routes {
     }
 
     private ObjectNode retry(String tenant, long id) {
-        Retried retried = deliveries.retry(tenant, id);
+        Undelivered undelivered = deliveries.undelivered(tenant, id);
+        int again = undelivered.open().isEmpty()
+                ? 0
+                : actions.retry(tenant, undelivered.open()).size();
+        int underWay = undelivered.open().size() - again;
+        if (again > 0) {
+            lookNow.run();
+        }
         Told told = deliveries.of(tenant, List.of(id)).get(id);
         String status = (told == null ? State.SENT : told.state()).text();
-        if (retried.again() > 0) {
-            return answer(id, true, "Event queued for retry: " + retried.again() + " deliveries", status);
+        if (again > 0) {
+            return answer(id, true, "Event queued for retry: " + again + " deliveries", status);
         }
-        if (retried.underWay() > 0) {
-            return answer(id, true, "Nothing to retry: " + retried.underWay() + " deliveries are under way", status);
+        if (underWay > 0) {
+            return answer(id, true, "Nothing to retry: " + underWay + " deliveries are under way", status);
         }
         return answer(
                 id,
                 false,
-                retried.settled() > 0
+                undelivered.settled() > 0
                         ? "Nothing to retry: every delivery of the event has succeeded"
                         : "Nothing to retry: the event has no deliveries",
                 status);

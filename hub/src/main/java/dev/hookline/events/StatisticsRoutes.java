@@ -60,14 +60,23 @@ public final class StatisticsRoutes implements Routes {
     @Override
     public void mount(Api api) {
         api.secured(
-                HttpMethod.GET, "/api/v1/webhooks/statistics", 0, limits.perMinute("statistics", 20, this::statistics));
+                HttpMethod.GET,
+                "/api/v1/webhooks/statistics",
+                EventRoutes.READERS,
+                0,
+                limits.perMinute("statistics", 20, this::statistics));
         api.secured(
                 HttpMethod.GET,
                 "/api/v1/webhooks/dead-letter/stats",
+                EventRoutes.READERS,
                 0,
                 limits.perMinute("dead-letter/stats", 30, this::deadLetters));
         api.secured(
-                HttpMethod.GET, "/api/v1/odoo-sync/stats", 0, limits.perMinute("odoo-sync/stats", 10, this::ofDays));
+                HttpMethod.GET,
+                "/api/v1/odoo-sync/stats",
+                EventRoutes.READERS,
+                0,
+                limits.perMinute("odoo-sync/stats", 10, this::ofDays));
     }
 
     private Reply statistics(Call call) throws Problem {

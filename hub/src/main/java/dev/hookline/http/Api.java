@@ -2,6 +2,7 @@ package dev.hookline.http;
 
 import dev.hookline.access.Access;
 import dev.hookline.access.Principal;
+import dev.hookline.access.Rule;
 import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.http.Cookie;
@@ -23,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,15 @@ public final class Api {
             Thread.ofVirtual().name("http-", 0).factory());
     private static final Semaphore BLOCKING = new Semaphore(BLOCKING_AT_ONCE, true);
 
+    private static final String NO_TOKEN =
+            "Not authenticated. Send 'Authorization: Bearer <token>'; POST /auth/login gives one";
+    private static final String WRONG_TOKEN =
+            "The token is not valid, or has expired; POST /auth/login gives a new one";
+    private static final String WRONG_KEY = "The API key is not valid, has expired, or was revoked";
+    private static final String OLD_SESSION =
+            "Sessions of the old server do not count here. Sign in by POST /auth/login"
+                    + " with username and password, and send 'Authorization: Bearer <token>'";
+
     /** Something that answers a call. It may block: it runs on a virtual thread of its own. */
     public interface Action {
         Reply handle(Call call) throws Problem;
@@ -52,14 +63,16 @@ public final class Api {
 
     private final Router router;
     private final Access access;
+    private final ClientAddresses addresses;
     private final Context loop;
     private final Executor home;
-    private final Set<String> mounted = new LinkedHashSet<>();
+    private final Map<String, Rule> mounted = new LinkedHashMap<>();
     private final Map<String, Set<HttpMethod>> methods = new LinkedHashMap<>();
 
-    Api(Router router, Access access, Context loop) {
+    Api(Router router, Access access, ClientAddresses addresses, Context loop) {
         this.router = router;
         this.access = access;
+        this.addresses = addresses;
         this.loop = loop;
         this.home = task -> loop.runOnContext(_ -> task.run());
     }
@@ -71,7 +84,7 @@ public final class Api {
 
     /** For anyone, on the event loop: the handler must not block. */
     public void openAsync(HttpMethod method, String path, int bodyBytesMax, Handler<RoutingContext> handler) {
-        route(method, path).handler(new Body(bodyBytesMax)).handler(handler);
+        route(method, path, Rule.OPEN).handler(new Body(bodyBytesMax)).handler(handler);
     }
 
     /**
@@ -84,7 +97,10 @@ public final class Api {
             int bodyBytesMax,
             Handler<RoutingContext> gate,
             Handler<RoutingContext> handler) {
-        route(method, path).handler(gate).handler(new Body(bodyBytesMax)).handler(handler);
+        route(method, path, Rule.OPEN)
+                .handler(gate)
+                .handler(new Body(bodyBytesMax))
+                .handler(handler);
     }
 
     /** For anyone. */
@@ -92,23 +108,28 @@ public final class Api {
         openAsync(method, path, bodyBytesMax, context -> runBlocking(context, action));
     }
 
-    /** For whoever brings a token, in the header or in the cookie. */
-    public void secured(HttpMethod method, String path, int bodyBytesMax, Action action) {
-        route(method, path)
-                .handler(context -> authenticate(context, false))
+    /** For whom the rule lets in: with a token in the header or in the cookie, or with an API key. */
+    public void secured(HttpMethod method, String path, Rule rule, int bodyBytesMax, Action action) {
+        route(method, path, rule)
+                .handler(context -> authenticate(context, rule, false))
                 .handler(new Body(bodyBytesMax))
                 .handler(context -> runBlocking(context, action));
     }
 
-    /** As {@link #secured}, but without a token for those whom a rule lets in; {@link Call#caller} tells who came. */
+    /** As {@link #secured}, but without a token for requests that are free; {@link Call#caller} tells who came. */
     public void securedUnless(
-            Predicate<HttpServerRequest> free, HttpMethod method, String path, int bodyBytesMax, Action action) {
-        route(method, path)
+            Predicate<HttpServerRequest> free,
+            HttpMethod method,
+            String path,
+            Rule rule,
+            int bodyBytesMax,
+            Action action) {
+        route(method, path, rule)
                 .handler(context -> {
                     if (free.test(context.request())) {
                         context.next();
                     } else {
-                        authenticate(context, false);
+                        authenticate(context, rule, false);
                     }
                 })
                 .handler(new Body(bodyBytesMax))
@@ -121,33 +142,33 @@ public final class Api {
         return token == null ? Optional.empty() : access.principal(token);
     }
 
-    /** For whoever brings a token; no thread waits for the answer. */
-    public void securedDeferred(HttpMethod method, String path, int bodyBytesMax, DeferredAction action) {
-        route(method, path)
-                .handler(context -> authenticate(context, false))
+    /** As {@link #secured}, and no thread waits for the answer. */
+    public void securedDeferred(HttpMethod method, String path, Rule rule, int bodyBytesMax, DeferredAction action) {
+        route(method, path, rule)
+                .handler(context -> authenticate(context, rule, false))
                 .handler(new Body(bodyBytesMax))
                 .handler(context -> VIRTUAL.execute(() -> begin(context, action)));
     }
 
-    /** For whoever brings a token, in the header, the cookie, or {@code ?access_token=}; on the event loop. */
-    public void securedStream(HttpMethod method, String path, Handler<RoutingContext> handler) {
-        mounted.add(method + " " + path);
+    /** As {@link #secured}, with the token also in {@code ?access_token=}; on the event loop. */
+    public void securedStream(HttpMethod method, String path, Rule rule, Handler<RoutingContext> handler) {
+        mounted.put(method + " " + path, rule);
         methods.put(path, Set.of(method));
         router.route(method, path)
-                .handler(context -> authenticate(context, true))
+                .handler(context -> authenticate(context, rule, true))
                 .handler(handler);
     }
 
     /**
      * For a WebSocket, on the event loop. A token may come in the header, the cookie, {@code ?token=} or {@code
-     * ?access_token=}; one that does not count is refused. Who brings none gets in as well, and has to say who it is in its
-     * first message. A call that asks for no WebSocket goes on to the next route of this path.
+     * ?access_token=}; one that does not count, or that the rule keeps out, is refused. Who brings none gets in as well, and has
+     * to say who it is in its first message. A call that asks for no WebSocket goes on to the next route of this path.
      */
-    public void socket(String path, Handler<RoutingContext> handler) {
-        route(HttpMethod.GET, path)
+    public void socket(String path, Rule rule, Handler<RoutingContext> handler) {
+        route(HttpMethod.GET, path, Rule.OPEN)
                 .handler(context -> {
                     if (asksForSocket(context) && token(context, true) != null) {
-                        authenticate(context, true);
+                        authenticate(context, rule, true);
                     } else {
                         context.next();
                     }
@@ -177,7 +198,7 @@ public final class Api {
 
     /** Who calls, on routes mounted by {@link #securedStream}. */
     public static Principal principal(RoutingContext context) {
-        return new Call(context).principal();
+        return Call.principalOf(context);
     }
 
     /** What {@code X-Request-ID} says. */
@@ -192,12 +213,12 @@ public final class Api {
 
     /** Files on the class path, for anyone. */
     void files(String path, Handler<RoutingContext> handler) {
-        route(HttpMethod.GET, path).handler(handler);
+        route(HttpMethod.GET, path, Rule.OPEN).handler(handler);
     }
 
-    /** What was mounted so far, each as in {@code GET /api/v1/records/:model}. */
-    Set<String> mounted() {
-        return Collections.unmodifiableSet(mounted);
+    /** Who may call what was mounted so far, each as in {@code GET /api/v1/records/:model}. */
+    Map<String, Rule> mounted() {
+        return Collections.unmodifiableMap(mounted);
     }
 
     /** A path that was mounted answers its other methods with 405 and those it has. Called after the last mount. */
@@ -211,8 +232,8 @@ public final class Api {
         });
     }
 
-    private Route route(HttpMethod method, String path) {
-        mounted.add(method + " " + path);
+    private Route route(HttpMethod method, String path, Rule rule) {
+        mounted.put(method + " " + path, rule);
         Set<HttpMethod> all = methods.computeIfAbsent(path, _ -> new LinkedHashSet<>());
         all.add(method);
         Route route = router.route(method, path);
@@ -223,30 +244,83 @@ public final class Api {
         return route;
     }
 
-    private void authenticate(RoutingContext context, boolean queryToo) {
+    private void authenticate(RoutingContext context, Rule rule, boolean queryToo) {
         String token = token(context, queryToo);
         if (token == null) {
-            Errors.send(
-                    context,
-                    401,
-                    "Not authenticated. Send 'Authorization: Bearer <token>'; POST /auth/login gives one");
+            Errors.send(context, 401, isOfOldServer(context.request()) ? OLD_SESSION : NO_TOKEN);
             return;
         }
-        Optional<Principal> principal = access.principal(token);
-        if (principal.isEmpty()) {
-            Errors.send(context, 401, "The token is not valid, or has expired; POST /auth/login gives a new one");
+        identify(context, token, principal -> {
+            if (principal.isEmpty()) {
+                Errors.send(context, 401, Access.looksLikeKey(token) ? WRONG_KEY : WRONG_TOKEN);
+                return;
+            }
+            Optional<String> refusal = rule.refusal(principal.get());
+            if (refusal.isPresent()) {
+                Errors.send(context, 403, refusal.get());
+                return;
+            }
+            context.put(Call.PRINCIPAL, principal.get());
+            context.next();
+        });
+    }
+
+    /**
+     * Finds out whose a token or an API key is, and goes on on the event loop: at once, unless the database has to be asked
+     * for a key. The request waits meanwhile.
+     */
+    public void identify(RoutingContext context, String token, Consumer<Optional<Principal>> then) {
+        Optional<Principal> known = access.principal(token);
+        if (known.isPresent() || !Access.looksLikeKey(token)) {
+            then.accept(known);
             return;
         }
-        context.put(Call.PRINCIPAL, principal.get());
-        context.next();
+        HttpServerRequest request = context.request();
+        request.pause();
+        VIRTUAL.execute(() -> {
+            try {
+                Optional<Principal> found = access.principalOfKey(token);
+                home.execute(() -> {
+                    then.accept(found);
+                    request.resume();
+                });
+            } catch (RuntimeException e) {
+                home.execute(() -> {
+                    request.resume();
+                    context.fail(500, e);
+                });
+            }
+        });
+    }
+
+    /** Whether the token that a stream was opened with still counts. Does not block. */
+    public boolean stillCounts(Principal principal) {
+        return access.stillCounts(principal);
+    }
+
+    private static boolean isOfOldServer(HttpServerRequest request) {
+        return request.getHeader("X-Session-Id") != null || request.getCookie("session_id") != null;
+    }
+
+    /** What {@code Authorization: Bearer} says; null without it. */
+    static @Nullable String bearer(Call call) {
+        return bearer(call.header(HttpHeaders.AUTHORIZATION.toString()));
+    }
+
+    private static @Nullable String bearer(@Nullable String header) {
+        return header != null && header.regionMatches(true, 0, "Bearer ", 0, 7)
+                ? header.substring(7).strip()
+                : null;
     }
 
     private static @Nullable String token(RoutingContext context, boolean queryToo) {
         String header = context.request().getHeader(HttpHeaders.AUTHORIZATION);
         if (header != null) {
-            return header.regionMatches(true, 0, "Bearer ", 0, 7)
-                    ? header.substring(7).strip()
-                    : null;
+            return bearer(header);
+        }
+        String key = context.request().getHeader("X-API-Key");
+        if (key != null) {
+            return Access.looksLikeKey(key) ? key : null;
         }
         for (String name : queryToo ? QUERY_TOKENS : List.<String>of()) {
             if (!context.queryParam(name).isEmpty()) {
@@ -267,7 +341,7 @@ public final class Api {
 
     /** Answers by an action that may block, from a handler that must not. */
     public void runBlocking(RoutingContext context, Action action) {
-        VIRTUAL.execute(() -> home.execute(answer(context, action)));
+        VIRTUAL.execute(() -> home.execute(answer(new Call(context, access, addresses), action)));
     }
 
     private void begin(RoutingContext context, DeferredAction action) {
@@ -277,7 +351,7 @@ public final class Api {
                 throw busy();
             }
             try {
-                action.handle(new Call(context), answer);
+                action.handle(new Call(context, access, addresses), answer);
             } finally {
                 BLOCKING.release();
             }
@@ -292,13 +366,14 @@ public final class Api {
         return Problem.of(503, "The hub is busy; try again shortly");
     }
 
-    private static Runnable answer(RoutingContext context, Action action) {
+    private static Runnable answer(Call call, Action action) {
+        RoutingContext context = call.context();
         try {
             if (!BLOCKING.tryAcquire(BLOCKING_WAIT_SECONDS, TimeUnit.SECONDS)) {
                 throw busy();
             }
             try {
-                Reply reply = action.handle(new Call(context));
+                Reply reply = action.handle(call);
                 return () -> Errors.send(context, reply);
             } finally {
                 BLOCKING.release();

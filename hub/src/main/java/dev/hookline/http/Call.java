@@ -1,6 +1,7 @@
 package dev.hookline.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Access;
 import dev.hookline.access.Principal;
 import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Limits;
@@ -8,6 +9,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
+import java.net.InetAddress;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -27,13 +29,25 @@ public final class Call {
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._\\-:\\[\\]]{1,255}");
 
     private final RoutingContext context;
+    private final Access access;
+    private final ClientAddresses addresses;
 
-    Call(RoutingContext context) {
+    Call(RoutingContext context, Access access, ClientAddresses addresses) {
         this.context = context;
+        this.access = access;
+        this.addresses = addresses;
+    }
+
+    RoutingContext context() {
+        return context;
     }
 
     /** Who calls. Only on routes that need a token. */
     public Principal principal() {
+        return principalOf(context);
+    }
+
+    static Principal principalOf(RoutingContext context) {
         Principal principal = context.get(PRINCIPAL);
         if (principal == null) {
             throw new IllegalStateException(context.request().path() + " was mounted without a token rule");
@@ -44,6 +58,32 @@ public final class Call {
     /** Who calls; null where the route let a caller in without a token. */
     public @Nullable Principal caller() {
         return context.get(PRINCIPAL);
+    }
+
+    /** Where the call comes from; a proxy of ours is looked through. */
+    public InetAddress address() {
+        return addresses.of(context.request());
+    }
+
+    /** What {@code X-Request-ID} says. */
+    public String requestId() {
+        return Api.requestId(context);
+    }
+
+    /**
+     * Lets a request name a user: the caller itself or, for an administrator, any of the tenant's. Asks the database in the
+     * second case.
+     *
+     * @throws Problem 403 for somebody else's id, 404 for an id that the tenant does not have
+     */
+    public void actFor(long userId) throws Problem {
+        Principal caller = principal();
+        if (!caller.mayActFor(userId)) {
+            throw Problem.of(403, "You are user " + caller.userId() + "; only an administrator may act for others");
+        }
+        if (userId != caller.userId() && !access.hasUser(caller.tenant(), userId)) {
+            throw Problem.of(404, "There is no user with this id");
+        }
     }
 
     public String path(String parameter) throws Problem {

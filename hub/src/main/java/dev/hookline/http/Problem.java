@@ -28,7 +28,12 @@ public final class Problem extends Exception {
 
     /** 429: too many requests for now. */
     public static Problem tooMany(int retryAfterSeconds) {
-        return new Problem(429, "Too many requests. Please try again later.", null, retryAfterSeconds);
+        return tooMany(retryAfterSeconds, "Too many requests. Please try again later.");
+    }
+
+    /** 429, and what to do. */
+    public static Problem tooMany(int retryAfterSeconds, String message) {
+        return new Problem(429, message, null, retryAfterSeconds);
     }
 
     public int status() {

@@ -1,6 +1,7 @@
 package dev.hookline.http;
 
 import dev.hookline.access.Access;
+import dev.hookline.access.Rule;
 import dev.hookline.kernel.Ids;
 import dev.hookline.kernel.Limits;
 import dev.hookline.kernel.Time;
@@ -18,6 +19,7 @@ import io.vertx.ext.web.handler.CorsHandler;
 import java.net.BindException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -35,8 +37,9 @@ public final class WebServer {
      *
      * @param ports 0 for any free one
      * @param corsOrigins origins that pages may call from; {@code *} for all
+     * @param addresses tells who is at the other end
      */
-    public record Settings(String host, List<Integer> ports, List<String> corsOrigins) {}
+    public record Settings(String host, List<Integer> ports, List<String> corsOrigins, ClientAddresses addresses) {}
 
     private final Vertx vertx;
     private final Settings settings;
@@ -44,7 +47,7 @@ public final class WebServer {
     private final Time time;
     private final List<Routes> routes;
     private final List<String> deployed = new CopyOnWriteArrayList<>();
-    private volatile Set<String> mounted = Set.of();
+    private volatile Map<String, Rule> mounted = Map.of();
 
     public WebServer(Vertx vertx, Settings settings, Access access, Time time, List<Routes> routes) {
         this.vertx = vertx;
@@ -75,8 +78,8 @@ public final class WebServer {
         return bound;
     }
 
-    /** Every route, each as in {@code GET /api/v1/records/:model}; known after the start. */
-    public Set<String> mounted() {
+    /** Who may call which route, each as in {@code GET /api/v1/records/:model}; known after the start. */
+    public Map<String, Rule> mounted() {
         return mounted;
     }
 
@@ -147,7 +150,7 @@ public final class WebServer {
         if (!settings.corsOrigins().isEmpty()) {
             router.route().handler(cors());
         }
-        Api api = new Api(router, access, vertx.getOrCreateContext());
+        Api api = new Api(router, access, settings.addresses(), vertx.getOrCreateContext());
         routes.forEach(feature -> feature.mount(api));
         api.refuseOtherMethods();
         mounted = api.mounted();
@@ -166,7 +169,12 @@ public final class WebServer {
         return cors.allowCredentials(!anyOrigin)
                 .allowedMethods(Set.copyOf(HttpMethod.values()))
                 .allowedHeaders(Set.of(
-                        "Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-Webhook-Signature"));
+                        "Authorization",
+                        "X-API-Key",
+                        "Content-Type",
+                        "Idempotency-Key",
+                        "Last-Event-ID",
+                        "X-Webhook-Signature"));
     }
 
     private void stamp(RoutingContext context) {

@@ -3,62 +3,89 @@ package dev.hookline.intake;
 import dev.hookline.eventlog.AppendRequest;
 import dev.hookline.eventlog.AppendResult;
 import dev.hookline.eventlog.Committer;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
-/** Several requests of one call, answered as one: in part stored, it is sent again, and its ids keep it from doubling. */
+/**
+ * Several requests of one call, answered as one: in part stored, it is sent again, and its ids keep it from doubling. Safe for
+ * threads.
+ */
 final class AllAppends {
-    private AllAppends() {}
+    /**
+     * What became of all.
+     *
+     * @param result of all together: what can be mended by sending again wins, then what cannot be stored; a duplicate is only
+     *     what repeats in whole
+     * @param repeated how many of its events had been stored before
+     */
+    record Total(AppendResult result, int repeated) {}
+
+    private final AppendResult[] results;
+    private int open;
+
+    private AllAppends(int size) {
+        results = new AppendResult[size];
+        open = size;
+    }
 
     /**
      * Hands them over, in this order.
      *
-     * @param home the event loop that calls, and that {@code done} is called on, once
+     * @param home the executor that {@code done} is called on, once, with one result for each; at once on this thread where
+     *     the queue is full
      */
-    static void submit(Committer committer, List<AppendRequest> requests, Executor home, Consumer<AppendResult> done) {
+    static void submit(
+            Committer committer, List<AppendRequest> requests, Executor home, Consumer<List<AppendResult>> done) {
         if (requests.size() == 1) {
-            committer.submit(requests.getFirst(), home, done);
+            committer.submit(requests.getFirst(), home, result -> done.accept(List.of(result)));
             return;
         }
-        List<AppendResult> results = new ArrayList<>(requests.size());
-        for (AppendRequest request : requests) {
-            committer.submit(request, home, result -> {
-                results.add(result);
-                if (results.size() == requests.size()) {
-                    done.accept(together(results));
+        AllAppends all = new AllAppends(requests.size());
+        for (int i = 0; i < requests.size(); i++) {
+            int place = i;
+            committer.submit(requests.get(i), home, result -> {
+                if (all.isLast(place, result)) {
+                    done.accept(Arrays.asList(all.results));
                 }
             });
         }
     }
 
-    /** What can be mended by sending again wins, then what cannot be stored; a duplicate is only what repeats in whole. */
-    static AppendResult together(List<AppendResult> results) {
+    private synchronized boolean isLast(int place, AppendResult result) {
+        results[place] = result;
+        open--;
+        return open == 0;
+    }
+
+    static Total together(List<AppendResult> results) {
         long first = Long.MAX_VALUE;
         int count = 0;
-        boolean fresh = false;
+        int repeated = 0;
         AppendResult refused = null;
         for (AppendResult result : results) {
             switch (result) {
                 case AppendResult.Unavailable unavailable -> {
-                    return unavailable;
+                    return new Total(unavailable, 0);
                 }
                 case AppendResult.Refused bad -> refused = bad;
                 case AppendResult.Appended(long position, int events) -> {
                     first = Math.min(first, position);
                     count += events;
-                    fresh = true;
                 }
                 case AppendResult.Duplicate(long position, int events) -> {
                     first = Math.min(first, position);
                     count += events;
+                    repeated += events;
                 }
             }
         }
         if (refused != null) {
-            return refused;
+            return new Total(refused, 0);
         }
-        return fresh ? new AppendResult.Appended(first, count) : new AppendResult.Duplicate(first, count);
+        return new Total(
+                repeated < count ? new AppendResult.Appended(first, count) : new AppendResult.Duplicate(first, count),
+                repeated);
     }
 }

@@ -1,9 +1,9 @@
 package dev.hookline.intake;
 
 import dev.hookline.eventlog.AppendRequest;
-import dev.hookline.eventlog.AppendResult;
 import dev.hookline.eventlog.Committer;
 import dev.hookline.http.Problem;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -19,9 +19,9 @@ public final class Appends {
         this.committer = committer;
     }
 
-    AppendResult append(AppendRequest request) throws Problem {
-        CompletableFuture<AppendResult> result = new CompletableFuture<>();
-        committer.submit(request, Runnable::run, result::complete);
+    AllAppends.Total append(List<AppendRequest> requests) throws Problem {
+        CompletableFuture<AllAppends.Total> result = new CompletableFuture<>();
+        AllAppends.submit(committer, requests, Runnable::run, results -> result.complete(AllAppends.together(results)));
         try {
             return result.get(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
         } catch (TimeoutException e) {

@@ -1,23 +1,56 @@
 package dev.hookline.intake;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.hookline.eventlog.AppendRequest;
 import dev.hookline.eventlog.EventData;
 import dev.hookline.http.Problem;
 import dev.hookline.intake.signature.SignedCall;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a source's bodies mean. Safe for threads; does not block. */
 public interface BodyMapping {
     /**
+     * An event of a call.
+     *
+     * @param deduplicationKey the id that the body gives it; null when it gives none
+     */
+    record One(EventData data, @Nullable String deduplicationKey) {}
+
+    /**
      * The events of one call.
      *
-     * @param data none for a test
-     * @param deduplicationKey the id that the body gives; null when it gives none
+     * @param all none for a test
      * @param bodyIsPayload whether the one event's payload says all that the body says
      */
-    record Events(List<EventData> data, @Nullable String deduplicationKey, boolean bodyIsPayload) {}
+    record Events(List<One> all, boolean bodyIsPayload) {
+        List<EventData> data() {
+            return all.stream().map(One::data).toList();
+        }
+
+        /**
+         * What is appended: one request for all, unless events bring ids of their own. Then each is stored once by its id,
+         * whether it comes alone or in a batch.
+         *
+         * @param idOfCall counts where events bring none; null when the call has none either
+         */
+        List<AppendRequest> requests(@Nullable String idOfCall) {
+            if (all.stream().allMatch(one -> one.deduplicationKey == null)) {
+                return List.of(new AppendRequest(data(), idOfCall));
+            }
+            List<AppendRequest> requests = new ArrayList<>(all.size());
+            for (One one : all) {
+                String key = one.deduplicationKey;
+                if (key == null && idOfCall != null) {
+                    key = idOfCall + "#" + requests.size();
+                }
+                requests.add(new AppendRequest(List.of(one.data), key));
+            }
+            return requests;
+        }
+    }
 
     Events map(JsonNode body, SignedCall call, Instant now) throws Problem;
 }

@@ -3,13 +3,14 @@ package dev.hookline.intake;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.http.Problem;
 import dev.hookline.intake.mapping.Mapping;
+import dev.hookline.intake.signature.Scheme;
 import dev.hookline.intake.signature.SchemeDefinition;
 import dev.hookline.kernel.Json;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A source that comes with the hub, and whose secret comes from its environment.
+ * A source that comes with the hub, and whose secret comes from its environment; see {@link SecretsInForce}.
  *
  * @param paths where it is called
  * @param secret null while the variable is unset
@@ -80,6 +81,11 @@ public record BuiltInSource(
                 (_, _, _) -> {
                     throw Problem.of(409, "What users publish is not replayed");
                 });
+    }
+
+    /** The scheme under a secret. Orders come signed in more than one way. */
+    Scheme under(String key) throws Problem {
+        return name.equals(OrderRoutes.SOURCE) && scheme.proves() ? new OrderSignature(key) : scheme.under(key);
     }
 
     static SchemeDefinition scheme(String name) {

@@ -5,9 +5,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.eventlog.AppendRequest;
 import dev.hookline.eventlog.AppendResult;
 import dev.hookline.eventlog.Event;
+import dev.hookline.eventlog.EventData;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.http.Api;
 import dev.hookline.http.Call;
@@ -38,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  * the source's mapping of now; two replays of one call store it once.
  */
 public final class CallRoutes implements Routes {
+    private static final Rule READ = Rule.of(Role.MEMBER, Scope.CALLS_READ);
+    private static final Rule WRITE = Rule.of(Role.MEMBER, Scope.CALLS_WRITE);
     private static final String CALLS = "/api/v1/calls";
     private static final int BODY_BYTES_MAX = 1 << 10;
     private static final int PAGE_MAX = 500;
@@ -62,9 +68,9 @@ public final class CallRoutes implements Routes {
 
     @Override
     public void mount(Api api) {
-        api.secured(HttpMethod.GET, CALLS, 0, this::list);
-        api.secured(HttpMethod.GET, CALLS + "/:id", 0, this::show);
-        api.secured(HttpMethod.POST, CALLS + "/:id/replay", BODY_BYTES_MAX, this::replay);
+        api.secured(HttpMethod.GET, CALLS, READ, 0, this::list);
+        api.secured(HttpMethod.GET, CALLS + "/:id", READ, 0, this::show);
+        api.secured(HttpMethod.POST, CALLS + "/:id/replay", WRITE, BODY_BYTES_MAX, this::replay);
     }
 
     private Reply list(Call call) throws Problem {
@@ -133,9 +139,19 @@ public final class CallRoutes implements Routes {
         return events.find(Set.of(position)).stream()
                 .filter(event -> event.tenant().equals(tenant))
                 .map(Event::data)
-                .map(data -> data.payload())
+                .map(data -> sent(data.payload()))
                 .findFirst()
                 .orElse(null);
+    }
+
+    /** A payload without what rules have put into it. */
+    private static String sent(String payload) {
+        if (!payload.contains(EventData.BUSINESS_DATA)) {
+            return payload;
+        }
+        ObjectNode body = (ObjectNode) Json.read(payload);
+        body.remove(EventData.BUSINESS_DATA);
+        return Json.write(body);
     }
 
     private static ObjectNode json(StoredCall call) {
@@ -179,11 +195,13 @@ public final class CallRoutes implements Routes {
         if (mapped.data().isEmpty()) {
             throw Problem.of(422, "The mapping takes this body for a test; there is nothing to store");
         }
-        String given = stored.position() == null
-                ? source.deduplicationKey(again, body, mapped.deduplicationKey(), null)
-                : null;
-        String key = given == null ? "\u0001call:" + stored.id() : given;
-        ObjectNode answer = answer(stored, mapped, appends.append(new AppendRequest(mapped.data(), key)));
+        String once = "\u0001call:" + stored.id();
+        List<AppendRequest> requests = stored.position() == null
+                ? source.requests(again, body, mapped, null, once)
+                : List.of(new AppendRequest(mapped.data(), once));
+        ObjectNode answer = answer(stored, appends.append(requests));
+        events.find(Set.of(answer.path("event_id").asLong()))
+                .forEach(event -> answer.put("event_type", event.data().eventType()));
         record(call, stored, again, answer, now, time.nanos() - from);
         return Reply.ok(answer);
     }
@@ -212,16 +230,19 @@ public final class CallRoutes implements Routes {
         return new TriedCall(body, headers, query, null);
     }
 
-    private static ObjectNode answer(StoredCall call, BodyMapping.Events mapped, AppendResult result) throws Problem {
-        ObjectNode answer = Json.object()
-                .put("success", true)
-                .put("replay_of", call.id())
-                .put("event_type", mapped.data().getFirst().eventType());
-        return switch (result) {
+    private static ObjectNode answer(StoredCall call, AllAppends.Total total) throws Problem {
+        ObjectNode answer = Json.object().put("success", true).put("replay_of", call.id());
+        return switch (total.result()) {
             case AppendResult.Appended(long first, int count) ->
-                answer.put("event_id", first).put("count", count).put("duplicate", false);
+                answer.put("event_id", first)
+                        .put("count", count)
+                        .put("duplicate", false)
+                        .put("duplicates", total.repeated());
             case AppendResult.Duplicate(long first, int count) ->
-                answer.put("event_id", first).put("count", count).put("duplicate", true);
+                answer.put("event_id", first)
+                        .put("count", count)
+                        .put("duplicate", true)
+                        .put("duplicates", count);
             case AppendResult.Refused(String reason) -> throw Problem.of(422, "This cannot be stored: " + reason);
             case AppendResult.Unavailable(String reason) -> throw Problem.of(503, reason);
         };

@@ -3,6 +3,7 @@ package dev.hookline.intake;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Cidr;
+import dev.hookline.eventlog.AppendRequest;
 import dev.hookline.http.Problem;
 import dev.hookline.intake.mapping.JsonPath;
 import dev.hookline.intake.mapping.Mapping;
@@ -45,23 +46,35 @@ public final class LiveSource {
     /** Of a user's source. Problems name the field that is wrong. */
     static LiveSource of(Source source) throws Problem {
         SchemeDefinition scheme = SchemeDefinition.parse(source.scheme());
-        String previous = source.previous();
+        SecretsInForce secrets = SecretsInForce.of(source);
+        String previous = secrets.previous();
         Verifier verifier = new Verifier(
-                scheme.under(secret(source.secret())),
+                scheme.under(text(secrets.current())),
                 previous == null ? null : scheme.under(previous),
-                source.previousUntil());
+                secrets.previousUntil());
         return new LiveSource(
                 source, scheme, verifier, new MappedBody(source.tenant(), source.name(), mapping(source.mapping())));
     }
 
     /** Of a built-in one. */
     static LiveSource of(Source settings, BuiltInSource builtIn) throws Problem {
-        SchemeDefinition scheme = builtIn.scheme();
-        return new LiveSource(
-                settings, scheme, new Verifier(scheme.under(secret(builtIn.secret())), null, null), builtIn.mapping());
+        SecretsInForce secrets = SecretsInForce.of(settings, builtIn);
+        String previous = secrets.previous();
+        Verifier verifier = new Verifier(
+                builtIn.under(text(secrets.current())),
+                previous == null ? null : builtIn.under(previous),
+                secrets.previousUntil());
+        return new LiveSource(settings, builtIn.scheme(), verifier, builtIn.mapping());
     }
 
-    private static String secret(@Nullable String secret) {
+    /** The same source for another tenant's events, where it serves all tenants; itself where it does not. */
+    LiveSource forTenant(String tenant) throws Problem {
+        return mapping instanceof MappedBody body
+                ? new LiveSource(source, scheme, verifier, new MappedBody(tenant, body.source(), body.mapping()))
+                : this;
+    }
+
+    private static String text(@Nullable String secret) {
         return secret == null ? "" : secret;
     }
 
@@ -109,30 +122,36 @@ public final class LiveSource {
     }
 
     /**
-     * What makes a call one: the id that this source is set up to look for, else the one that its mapping finds, that its
-     * scheme signed, or that its kind of sender gives.
+     * What is appended of a call. What makes it one: the id that this source is set up to look for, else those that its
+     * mapping finds, that its scheme signed, or that its kind of sender gives.
+     *
+     * @param otherwise the id of a call that has none
      */
-    @Nullable
-    String deduplicationKey(SignedCall call, JsonNode body, @Nullable String mapped, @Nullable String signed)
+    List<AppendRequest> requests(
+            SignedCall call,
+            JsonNode body,
+            BodyMapping.Events events,
+            @Nullable String signed,
+            @Nullable String otherwise)
             throws Problem {
-        if (idPath != null) {
-            JsonNode id = idPath.in(body);
-            if (id != null && id.isValueNode() && !id.isNull()) {
-                String text = id.asText();
-                if (text.isEmpty() || text.length() > Limits.NAME_CHARS_MAX) {
-                    throw Problem.field(
-                            idPath.toString(),
-                            "'" + idPath + "' must have 1 to " + Limits.NAME_CHARS_MAX + " characters");
-                }
-                return text;
-            }
+        String wanted = wantedId(body);
+        if (wanted != null) {
+            return List.of(new AppendRequest(events.data(), wanted));
         }
-        if (mapped != null) {
-            return mapped;
+        String ofCall = signed != null || idHeader == null ? signed : IdempotencyKey.of(call.header(idHeader));
+        return events.requests(ofCall == null ? otherwise : ofCall);
+    }
+
+    private @Nullable String wantedId(JsonNode body) throws Problem {
+        JsonNode id = idPath == null ? null : idPath.in(body);
+        if (idPath == null || id == null || !id.isValueNode() || id.isNull()) {
+            return null;
         }
-        if (signed != null) {
-            return signed;
+        String text = id.asText();
+        if (text.isEmpty() || text.length() > Limits.NAME_CHARS_MAX) {
+            throw Problem.field(
+                    idPath.toString(), "'" + idPath + "' must have 1 to " + Limits.NAME_CHARS_MAX + " characters");
         }
-        return idHeader == null ? null : IdempotencyKey.of(call.header(idHeader));
+        return text;
     }
 }

@@ -3,6 +3,9 @@ package dev.hookline.intake;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.http.Api;
 import dev.hookline.http.Call;
 import dev.hookline.http.Problem;
@@ -20,12 +23,13 @@ import java.util.TreeMap;
  * what one would make of a body, {@code {"template" or "mapping", "payload", "headers"?, "query"?}}. Nothing is stored.
  */
 public final class MappingRoutes implements Routes {
+    private static final Rule READ = Rule.of(Role.VIEWER, Scope.SOURCES_READ);
     private static final int TRY_BYTES_MAX = 2 * Limits.WEBHOOK_BYTES_MAX;
 
     @Override
     public void mount(Api api) {
-        api.secured(HttpMethod.GET, "/api/v1/mappings/templates", 0, this::templates);
-        api.secured(HttpMethod.POST, "/api/v1/mappings/try", TRY_BYTES_MAX, this::tryOn);
+        api.secured(HttpMethod.GET, "/api/v1/mappings/templates", READ, 0, this::templates);
+        api.secured(HttpMethod.POST, "/api/v1/mappings/try", READ, TRY_BYTES_MAX, this::tryOn);
     }
 
     private Reply templates(Call call) {

@@ -3,20 +3,19 @@ package dev.hookline.intake;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Principal;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.eventlog.AppendRequest;
-import dev.hookline.eventlog.EventData;
 import dev.hookline.http.Api;
 import dev.hookline.http.Problem;
 import dev.hookline.http.Routes;
-import dev.hookline.intake.mapping.Mapped;
 import dev.hookline.intake.mapping.Mapping;
 import dev.hookline.intake.signature.Verdict;
 import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Limits;
 import dev.hookline.kernel.Time;
 import io.vertx.core.http.HttpMethod;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -31,10 +30,11 @@ public final class OdooModuleRoutes implements Routes {
     static final String SOURCE = "odoo";
     static final String PATH = "/api/v1/webhooks/receive";
 
+    private static final Rule RECEIVE = Rule.of(Role.MEMBER, Scope.EVENTS_WRITE);
     private static final String UNKNOWN = "Authentication required. Provide Bearer Token or X-API-Key header.";
 
     private final String tenant;
-    private final byte @Nullable [] apiKey;
+    private final boolean keyed;
     private final Sources sources;
     private final Reception reception;
     private final Time time;
@@ -48,7 +48,7 @@ public final class OdooModuleRoutes implements Routes {
      */
     public OdooModuleRoutes(String tenant, @Nullable String apiKey, Sources sources, Reception reception, Time time) {
         this.tenant = tenant;
-        this.apiKey = apiKey == null ? null : apiKey.getBytes(StandardCharsets.UTF_8);
+        this.keyed = apiKey != null;
         this.sources = sources;
         this.reception = reception;
         this.time = time;
@@ -76,63 +76,50 @@ public final class OdooModuleRoutes implements Routes {
             Optional<String> owner = tenant(api, call);
             Verdict verdict =
                     owner.isPresent() ? new Verdict.Verified(null) : new Verdict.Refused("Neither a token nor the key");
+            String of = owner.orElse(tenant);
+            call.tenant = of;
             reception.judge(call, verdict, UNKNOWN);
             JsonNode body = InboundBody.parse(call);
             if (!body.isObject()) {
                 throw Problem.of(400, "The body must be a JSON object");
             }
-            List<Mapped> events = mapping.mapAll(body, call::header, call::query);
-            if (events.isEmpty()) {
+            BodyMapping.Events events = new MappedBody(of, SOURCE, mapping).map(body, call, call.at());
+            if (events.all().isEmpty()) {
                 reception.answer(
                         call, Json.object().put("success", true).put("message", "Test received; nothing was stored"));
                 return;
             }
-            call.bodyIsPayload =
-                    events.size() == 1 && events.getFirst().payload().equals(body);
-            List<AppendRequest> requests = requests(events, owner.orElse(tenant), call);
-            reception.append(api, call, requests, (position, count, duplicate) -> {
-                ObjectNode answer = stored(position, count);
-                reception.answer(call, duplicate ? answer.put("duplicate", true) : answer);
-            });
+            call.bodyIsPayload = events.bodyIsPayload();
+            List<AppendRequest> requests = events.requests(IdempotencyKey.in(call));
+            reception.append(
+                    api,
+                    call,
+                    requests,
+                    (position, count, repeated) ->
+                            reception.answer(call, Reception.counted(stored(position), count, repeated)));
         } catch (Problem problem) {
             reception.refuse(call, problem);
         }
     }
 
     /** Whose events they are; empty for who may not send. */
-    private Optional<String> tenant(Api api, Received call) {
-        String key = call.header("X-API-Key");
-        if (key != null && apiKey != null && MessageDigest.isEqual(apiKey, key.getBytes(StandardCharsets.UTF_8))) {
+    private Optional<String> tenant(Api api, Received call) throws Problem {
+        if (keyed && call.source().verifier().verify(call, call.at()) instanceof Verdict.Verified) {
             return Optional.of(tenant);
         }
-        return api.caller(call.context()).map(Principal::tenant);
-    }
-
-    /**
-     * One request for all, unless the events bring ids of their own: then each is stored once by its id, whether it comes
-     * alone or in a batch.
-     */
-    private static List<AppendRequest> requests(List<Mapped> events, String owner, Received call) throws Problem {
-        String given = IdempotencyKey.in(call);
-        boolean keyed = events.stream().anyMatch(event -> event.deduplicationKey() != null);
-        if (given != null || !keyed) {
-            List<EventData> data = events.stream()
-                    .map(event -> event.event(owner, SOURCE, call.at()))
-                    .toList();
-            return List.of(new AppendRequest(data, given));
+        Optional<Principal> caller = api.caller(call.context());
+        Optional<String> refusal = caller.flatMap(RECEIVE::refusal);
+        if (refusal.isPresent()) {
+            throw Problem.of(403, refusal.get());
         }
-        return events.stream()
-                .map(event ->
-                        new AppendRequest(List.of(event.event(owner, SOURCE, call.at())), event.deduplicationKey()))
-                .toList();
+        return caller.map(Principal::tenant);
     }
 
-    private ObjectNode stored(long position, int count) {
-        ObjectNode answer = Json.object()
+    private ObjectNode stored(long position) {
+        return Json.object()
                 .put("success", true)
                 .put("message", "Webhook received and processed")
                 .put("event_id", position)
                 .put("processed_at", time.now().toString());
-        return count == 1 ? answer : answer.put("count", count);
     }
 }

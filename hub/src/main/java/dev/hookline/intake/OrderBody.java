@@ -32,8 +32,7 @@ final class OrderBody implements BodyMapping {
         }
         Mapped order = mapping.map(body, call::header, call::query);
         return new Events(
-                List.of(order.event(tenant, OrderRoutes.SOURCE, now)),
-                order.deduplicationKey(),
-                order.payload().equals(body));
+                List.of(new One(order.event(tenant, OrderRoutes.SOURCE, now), order.deduplicationKey())),
+                order.isAll(body));
     }
 }

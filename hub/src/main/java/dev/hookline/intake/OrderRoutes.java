@@ -4,6 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Principal;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.eventlog.AppendRequest;
 import dev.hookline.eventlog.EventData;
 import dev.hookline.http.Api;
@@ -11,7 +14,6 @@ import dev.hookline.http.Call;
 import dev.hookline.http.Problem;
 import dev.hookline.http.Reply;
 import dev.hookline.http.Routes;
-import dev.hookline.intake.signature.Verdict;
 import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Limits;
 import dev.hookline.kernel.LogSampler;
@@ -48,7 +50,7 @@ public final class OrderRoutes implements Routes {
     static final String SOURCE = "orders";
 
     private final String tenant;
-    private final @Nullable OrderSignature signature;
+    private final boolean signed;
     private final boolean development;
     private final Sources sources;
     private final Reception reception;
@@ -74,7 +76,7 @@ public final class OrderRoutes implements Routes {
             PostgresWebhookLogs logs,
             Time time) {
         this.tenant = tenant;
-        this.signature = secret == null ? null : new OrderSignature(secret);
+        this.signed = secret != null;
         this.development = development;
         this.sources = sources;
         this.reception = reception;
@@ -94,11 +96,12 @@ public final class OrderRoutes implements Routes {
                 context -> receive(api, Received.of(context)));
         api.open(HttpMethod.GET, BASE + "/test", 0, this::test);
         api.open(HttpMethod.GET, BASE + "/signature-help", 0, this::help);
-        boolean openToThisMachine = signature == null && development;
+        boolean openToThisMachine = !signed && development;
         api.securedUnless(
                 request -> openToThisMachine && ThisMachine.sent(request),
                 HttpMethod.GET,
                 BASE + "/logs",
+                Rule.of(Role.VIEWER, Scope.EVENTS_READ),
                 0,
                 this::logs);
     }
@@ -115,20 +118,17 @@ public final class OrderRoutes implements Routes {
                         call, Json.object().put("success", true).put("message", "Ping received; nothing was stored"));
                 return;
             }
-            Verdict verdict = signature == null ? new Verdict.Verified(null) : signature.verify(call, call.at());
-            reception.judge(call, verdict, "Invalid signature");
+            reception.verify(call);
             JsonNode body = InboundBody.parse(call);
             BodyMapping.Events order = call.source().mapping().map(body, call, call.at());
             String given = IdempotencyKey.in(call);
-            String key =
-                    given == null ? call.source().deduplicationKey(call, body, order.deduplicationKey(), null) : given;
+            List<AppendRequest> requests = given == null
+                    ? call.source().requests(call, body, order, null, null)
+                    : List.of(new AppendRequest(order.data(), given));
             call.bodyIsPayload = order.bodyIsPayload() && !InboundBody.isForm(call);
             EventData data = order.data().getFirst();
             reception.append(
-                    api,
-                    call,
-                    List.of(new AppendRequest(order.data(), key)),
-                    (position, _, duplicate) -> answer(api, call, data, position, duplicate));
+                    api, call, requests, (position, _, repeated) -> answer(api, call, data, position, repeated > 0));
         } catch (Problem problem) {
             reception.refuse(call, problem);
         }
@@ -169,11 +169,11 @@ public final class OrderRoutes implements Routes {
                 .put("status", "ok")
                 .put("message", "Webhook endpoint is operational")
                 .put("timestamp", time.now().toString())
-                .put("signature_required", signature != null));
+                .put("signature_required", signed));
     }
 
     private Reply help(Call call) {
-        return Reply.ok(help.of(call.origin() + PATH, signature != null));
+        return Reply.ok(help.of(call.origin() + PATH, signed));
     }
 
     private Reply logs(Call call) throws Problem {

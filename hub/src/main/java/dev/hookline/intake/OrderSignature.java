@@ -1,17 +1,19 @@
 package dev.hookline.intake;
 
 import dev.hookline.http.Problem;
+import dev.hookline.intake.signature.Proof;
 import dev.hookline.intake.signature.Scheme;
 import dev.hookline.intake.signature.SignedCall;
 import dev.hookline.intake.signature.Verdict;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Signatures of orders, all under one secret: in hex in the seed's headers, in base64 in those of Shopify and WooCommerce,
  * whom the seed names as senders. Where there are several, all must be right.
  */
-final class OrderSignature {
+final class OrderSignature implements Scheme {
     private final Scheme hex;
     private final Map<String, Scheme> base64;
 
@@ -27,7 +29,8 @@ final class OrderSignature {
         }
     }
 
-    Verdict verify(SignedCall call, Instant now) {
+    @Override
+    public Verdict verify(SignedCall call, Instant now) {
         Verdict verdict = null;
         for (Map.Entry<String, Scheme> scheme : base64.entrySet()) {
             if (call.header(scheme.getKey()) != null) {
@@ -39,5 +42,10 @@ final class OrderSignature {
         }
         boolean hexToo = call.header("X-Webhook-Signature") != null || call.header("X-Signature") != null;
         return verdict == null || hexToo ? hex.verify(call, now) : verdict;
+    }
+
+    @Override
+    public Optional<Proof> prove(byte[] body, String id, Instant now) {
+        return hex.prove(body, id, now);
     }
 }

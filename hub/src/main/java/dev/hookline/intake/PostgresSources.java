@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /** The table {@code source}. Every change counts up the version, by which the nodes learn of it. */
 public final class PostgresSources {
     private static final String COLUMNS = """
-            SELECT id, tenant, name, path, kind, scheme, sealed_secret, sealed_previous, previous_until, mapping,
+            SELECT id, tenant, name, path, kind, scheme, sealed_secret, sealed_previous, previous_until,
+                   sealed_environment, mapping,
                    deduplication, allowed_addresses, rate_per_minute, address_rate_per_minute, log_calls, active,
                    created_at, updated_at
             FROM source
@@ -60,6 +61,13 @@ public final class PostgresSources {
             SET sealed_previous = sealed_secret, previous_until = now() + make_interval(secs => :seconds),
                 sealed_secret = :sealed, updated_at = now()
             WHERE id = :id AND tenant = :tenant AND path IS NOT NULL
+            """;
+
+    private static final String ROTATE_BUILT_IN = """
+            UPDATE source
+            SET sealed_previous = :previous, previous_until = now() + make_interval(secs => :seconds),
+                sealed_secret = :sealed, sealed_environment = :environment, updated_at = now()
+            WHERE id = :id AND tenant = :tenant AND path IS NULL
             """;
 
     private static final String DELETE = "DELETE FROM source WHERE id = :id AND tenant = :tenant AND path IS NOT NULL";
@@ -160,6 +168,28 @@ public final class PostgresSources {
         });
     }
 
+    /**
+     * The same for a built-in source.
+     *
+     * @param present what counted until now
+     * @param environment what its variable says
+     */
+    boolean rotateBuiltIn(
+            Source source, String secret, @Nullable String present, @Nullable String environment, Duration overlap) {
+        return jdbi.inTransaction(db -> {
+            db.execute(NEXT_VERSION);
+            return db.createUpdate(ROTATE_BUILT_IN)
+                            .bind("tenant", source.tenant())
+                            .bind("id", source.id())
+                            .bind("sealed", seal(secret))
+                            .bind("previous", seal(present))
+                            .bind("environment", seal(environment))
+                            .bind("seconds", overlap.toSeconds())
+                            .execute()
+                    == 1;
+        });
+    }
+
     /** False when the tenant has none of this id, or it is built in. */
     boolean delete(String tenant, long id) {
         return jdbi.inTransaction(db -> {
@@ -251,6 +281,7 @@ public final class PostgresSources {
                 open(row.getBytes("sealed_secret"), name),
                 open(row.getBytes("sealed_previous"), name),
                 time(row, "previous_until"),
+                open(row.getBytes("sealed_environment"), name),
                 json(row, "mapping"),
                 (ObjectNode) json(row, "deduplication"),
                 texts(row.getArray("allowed_addresses")),

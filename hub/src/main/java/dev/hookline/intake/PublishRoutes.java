@@ -2,6 +2,9 @@ package dev.hookline.intake;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.catalogue.Catalogue;
 import dev.hookline.eventlog.AppendRequest;
 import dev.hookline.eventlog.AppendResult;
@@ -28,6 +31,7 @@ import org.slf4j.LoggerFactory;
  * not as the catalogue says, unless the tenant has such requests refused with 422.
  */
 public final class PublishRoutes implements Routes {
+    private static final Rule PUBLISH = Rule.of(Role.MEMBER, Scope.EVENTS_WRITE);
     private static final Logger LOG = LoggerFactory.getLogger(PublishRoutes.class);
     private static final int LOG_LINES_PER_SECOND = 2;
 
@@ -50,7 +54,8 @@ public final class PublishRoutes implements Routes {
 
     @Override
     public void mount(Api api) {
-        api.securedDeferred(HttpMethod.POST, "/api/v1/tenant/webhooks/events", Limits.PUBLISH_BYTES_MAX, this::publish);
+        api.securedDeferred(
+                HttpMethod.POST, "/api/v1/tenant/webhooks/events", PUBLISH, Limits.PUBLISH_BYTES_MAX, this::publish);
     }
 
     private void publish(Call call, Answer answer) throws Problem {

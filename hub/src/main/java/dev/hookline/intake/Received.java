@@ -23,6 +23,9 @@ public final class Received implements SignedCall {
     @Nullable
     String reason;
 
+    /** Whose call it is; the source's until the receiver knows better. */
+    String tenant;
+
     /** When its last byte had come, for measuring durations. */
     long readAt;
 
@@ -34,6 +37,7 @@ public final class Received implements SignedCall {
     Received(RoutingContext context, LiveSource source, Instant at, long from) {
         this.context = context;
         this.source = source;
+        this.tenant = source.source().tenant();
         this.at = at;
         this.from = from;
         context.put(KEY, this);

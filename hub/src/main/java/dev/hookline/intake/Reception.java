@@ -57,7 +57,9 @@ public final class Reception {
         return context -> {
             LiveSource source = find.apply(context);
             if (source == null) {
+                // No tenant's log of calls has it: whose it was meant to be, nobody knows.
                 metrics.refused(404);
+                warn(context, 404, "There is no such source");
                 Errors.send(context, 404, "Not Found");
                 return;
             }
@@ -101,49 +103,68 @@ public final class Reception {
         return verdict;
     }
 
-    /** What a receiver does when everything is on disk. */
+    /**
+     * What a receiver does when everything is on disk.
+     *
+     * <p>It gets the lowest position, how many events there are, and how many of them had been stored before.
+     */
     interface Stored {
-        void stored(long first, int count, boolean duplicate);
+        void stored(long first, int count, int repeated);
     }
 
     /** Appends, and answers when it is on disk. */
-    void append(Api api, Received received, AppendRequest request) {
-        EventData first = request.events().getFirst();
-        append(api, received, List.of(request), (position, count, duplicate) -> {
-            ObjectNode answer = stored(position, count, first);
-            answer(received, duplicate ? answer.put("duplicate", true) : answer);
+    void append(Api api, Received received, List<AppendRequest> requests) {
+        EventData first = requests.getFirst().events().getFirst();
+        append(api, received, requests, (position, count, repeated) -> {
+            ObjectNode answer = Json.object()
+                    .put("success", true)
+                    .put("message", "Webhook received")
+                    .put("event_id", position);
+            if (!first.typeByRules()) {
+                answer.put("event_type", first.eventType());
+            }
+            answer(received, counted(answer, count, repeated));
         });
+    }
+
+    /** Says of how many events an answer speaks, and whether they are new. */
+    static ObjectNode counted(ObjectNode answer, int count, int repeated) {
+        if (count > 1) {
+            answer.put("count", count);
+        }
+        if (repeated == count) {
+            answer.put("duplicate", true);
+        } else if (repeated > 0) {
+            answer.put("duplicates", repeated);
+        }
+        return answer;
     }
 
     /** Appends requests, at least one, and lets the receiver answer when all are on disk. */
     void append(Api api, Received received, List<AppendRequest> requests, Stored stored) {
         String model = requests.getFirst().events().getFirst().model();
-        AllAppends.submit(committer, requests, api.home(), result -> {
+        AllAppends.submit(committer, requests, api.home(), results -> {
             metrics.processed(model, time.nanos() - received.readAt);
-            switch (result) {
+            for (int i = 0; i < results.size(); i++) {
+                if (results.get(i) instanceof AppendResult.Appended) {
+                    requests.get(i).events().forEach(metrics::received);
+                }
+            }
+            AllAppends.Total total = AllAppends.together(results);
+            switch (total.result()) {
                 case AppendResult.Appended(long position, int count) -> {
-                    requests.forEach(request -> request.events().forEach(metrics::received));
                     received.stored(position, count, false);
-                    stored.stored(position, count, false);
+                    stored.stored(position, count, total.repeated());
                 }
                 case AppendResult.Duplicate(long position, int count) -> {
                     received.stored(position, count, true);
-                    stored.stored(position, count, true);
+                    stored.stored(position, count, count);
                 }
                 case AppendResult.Refused(String reason) ->
                     refuse(received, Problem.of(422, "This cannot be stored: " + reason));
                 case AppendResult.Unavailable(String reason) -> refuse(received, Problem.of(503, reason));
             }
         });
-    }
-
-    private static ObjectNode stored(long position, int count, EventData first) {
-        ObjectNode answer = Json.object()
-                .put("success", true)
-                .put("message", "Webhook received")
-                .put("event_id", position)
-                .put("event_type", first.eventType());
-        return count == 1 ? answer : answer.put("count", count);
     }
 
     void answer(Received received, ObjectNode body) {
@@ -158,14 +179,14 @@ public final class Reception {
             received.reason = problem.text();
         }
         metrics.refused(problem.status());
-        if (refusals.skippedOrSilent() >= 0) {
-            LOG.warn(
-                    "Refused {}: {} {}",
-                    Errors.loggable(received.context().request().path()),
-                    problem.status(),
-                    problem.text());
-        }
+        warn(received.context(), problem.status(), problem.text());
         Errors.send(received.context(), problem);
+    }
+
+    private void warn(RoutingContext context, int status, String reason) {
+        if (refusals.skippedOrSilent() >= 0) {
+            LOG.warn("Refused {}: {} {}", Errors.loggable(context.request().path()), status, reason);
+        }
     }
 
     private void log(Received received) {
@@ -180,7 +201,7 @@ public final class Reception {
         boolean inTheEvent = received.bodyIsPayload && received.events > 0 && !received.duplicate;
         calls.offer(new CallRecord(
                 received.at(),
-                source.tenant(),
+                received.tenant,
                 source.name(),
                 Api.requestId(received.context()),
                 request.method().name(),

@@ -60,14 +60,14 @@ final class RentalSiteMapping {
             }
             String type = eventType(object);
             if (type.equals(TEST)) {
-                return new Events(List.of(), null, false);
+                return new Events(List.of(), false);
             }
             RentalSiteEvent event = RentalSiteEvent.of(type);
             if (event == null) {
                 throw Problem.field("event_type", "'event_type' is '" + type + "', which is none of the rental site's");
             }
-            return new Events(
-                    List.of(RentalSiteMapping.map(tenant, event, object, now)), IdempotencyKey.in(call), true);
+            EventData data = RentalSiteMapping.map(tenant, event, object, now);
+            return new Events(List.of(new One(data, IdempotencyKey.in(call))), true);
         }
     }
 

@@ -72,7 +72,7 @@ public final class RentalSiteRoutes implements Routes {
             }
             EventData data = RentalSiteMapping.map(tenant, event, body, call.at());
             call.bodyIsPayload = true;
-            reception.append(api, call, new AppendRequest(List.of(data), IdempotencyKey.in(call)));
+            reception.append(api, call, List.of(new AppendRequest(List.of(data), IdempotencyKey.in(call))));
         } catch (Problem problem) {
             reception.refuse(call, problem);
         }

@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
  * A sender as it is set up.
  *
  * @param path what follows {@code /in/}; null for a built-in source
- * @param kind {@code webhook}; of a built-in source its name
+ * @param kind {@code webhook} or {@code odoo}; of a built-in source its name
  * @param scheme as {@code SchemeDefinition} has it; null for a built-in source
- * @param secret the present one; null where the scheme has none
+ * @param secret the present one; null where the scheme has none, and for a built-in source that was never rotated
  * @param previous the one before the last rotation, which counts until {@code previousUntil}
+ * @param environmentSecret of a built-in source: what its variable said at the last rotation; null before the first
  * @param mapping the name of a template as a JSON string, or a definition; null for a built-in source
  * @param deduplication {@code {"header":…}} or {@code {"path":…}}; null for what the scheme or the mapping gives
  * @param allowedAddresses addresses and ranges; empty for all
@@ -30,6 +31,7 @@ public record Source(
         @Nullable String secret,
         @Nullable String previous,
         @Nullable Instant previousUntil,
+        @Nullable String environmentSecret,
         @Nullable JsonNode mapping,
         @Nullable ObjectNode deduplication,
         List<String> allowedAddresses,
@@ -41,6 +43,7 @@ public record Source(
         Instant updatedAt) {
 
     static final String WEBHOOK = "webhook";
+    static final String ODOO = "odoo";
     static final int ADDRESS_RATE_PER_MINUTE = 100;
 
     boolean isBuiltIn() {

@@ -41,26 +41,34 @@ final class SourceForm {
             "log_calls",
             "active");
 
+    private static final String BUILT_IN_HINT =
+            " on a built-in source; one that you make has a mapping, scheme and secret of its own";
+
     private SourceForm() {}
 
     /**
-     * A new source.
+     * A new source. Of the kind {@code odoo} it understands what Odoo sends, with the module or without, and has its secret in
+     * its URL, where Odoo's own action has nowhere else to put one; both can be said otherwise.
      *
      * @param readablePath whether its path is its name, or an unguessable one
      */
     static Source create(String tenant, boolean readablePath, ObjectNode body) throws Problem {
         String name = name(body.get("name"));
+        boolean odoo = kind(body).equals(Source.ODOO);
+        ObjectNode settings = body.deepCopy();
+        settings.remove("kind");
         Source empty = new Source(
                 0,
                 tenant,
                 name,
                 readablePath ? name : Ids.secretText(PATH_SECRET_BYTES),
-                Source.WEBHOOK,
-                Json.object().put("name", "hmac"),
+                odoo ? Source.ODOO : Source.WEBHOOK,
+                Json.object().put("name", odoo ? "url-secret" : "hmac"),
                 null,
                 null,
                 null,
-                TextNode.valueOf("raw"),
+                null,
+                TextNode.valueOf(odoo ? Source.ODOO : "raw"),
                 null,
                 List.of(),
                 null,
@@ -69,7 +77,15 @@ final class SourceForm {
                 true,
                 Instant.EPOCH,
                 Instant.EPOCH);
-        return change(empty, body);
+        return change(empty, settings);
+    }
+
+    private static String kind(ObjectNode body) throws Problem {
+        String kind = body.path("kind").asText(Source.WEBHOOK);
+        if (!kind.equals(Source.WEBHOOK) && !kind.equals(Source.ODOO)) {
+            throw Problem.field("kind", "'kind' must be webhook or odoo");
+        }
+        return kind;
     }
 
     /** A source with what the body changes; the rest stays. */
@@ -96,6 +112,7 @@ final class SourceForm {
                 secret,
                 replaced ? null : source.previous(),
                 replaced ? null : source.previousUntil(),
+                source.environmentSecret(),
                 body.has("mapping") ? body.get("mapping") : source.mapping(),
                 deduplication,
                 body.has("allowed_addresses") ? addresses(body.get("allowed_addresses")) : source.allowedAddresses(),
@@ -117,8 +134,7 @@ final class SourceForm {
         for (var field : body.properties()) {
             if (!known.contains(field.getKey())) {
                 throw Problem.field(
-                        field.getKey(),
-                        "'%s' cannot be set%s".formatted(field.getKey(), builtIn ? " on a built-in source" : ""));
+                        field.getKey(), "'%s' cannot be set%s".formatted(field.getKey(), builtIn ? BUILT_IN_HINT : ""));
             }
         }
     }

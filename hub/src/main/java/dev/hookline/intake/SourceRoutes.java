@@ -4,6 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.http.Api;
 import dev.hookline.http.Call;
 import dev.hookline.http.Problem;
@@ -25,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SourceRoutes implements Routes {
     private static final String SOURCES = "/api/v1/sources";
+    private static final Rule READ = Rule.of(Role.VIEWER, Scope.SOURCES_READ);
+    private static final Rule WRITE = Rule.of(Role.ADMIN, Scope.SOURCES_WRITE);
     private static final int BODY_BYTES_MAX = 256 << 10;
     private static final int OVERLAP_SECONDS = 86_400;
     private static final int OVERLAP_SECONDS_MAX = 30 * 86_400;
@@ -48,13 +53,13 @@ public final class SourceRoutes implements Routes {
 
     @Override
     public void mount(Api api) {
-        api.secured(HttpMethod.POST, SOURCES, BODY_BYTES_MAX, this::create);
-        api.secured(HttpMethod.GET, SOURCES, 0, this::list);
-        api.secured(HttpMethod.GET, SOURCES + "/:id", 0, call -> Reply.ok(json(find(call))));
-        api.secured(HttpMethod.PATCH, SOURCES + "/:id", BODY_BYTES_MAX, this::change);
-        api.secured(HttpMethod.DELETE, SOURCES + "/:id", 0, this::delete);
-        api.secured(HttpMethod.POST, SOURCES + "/:id/rotate", BODY_BYTES_MAX, this::rotate);
-        api.secured(HttpMethod.POST, SOURCES + "/:id/test", Limits.WEBHOOK_BYTES_MAX, this::test);
+        api.secured(HttpMethod.POST, SOURCES, WRITE, BODY_BYTES_MAX, this::create);
+        api.secured(HttpMethod.GET, SOURCES, READ, 0, this::list);
+        api.secured(HttpMethod.GET, SOURCES + "/:id", READ, 0, call -> Reply.ok(json(find(call))));
+        api.secured(HttpMethod.PATCH, SOURCES + "/:id", WRITE, BODY_BYTES_MAX, this::change);
+        api.secured(HttpMethod.DELETE, SOURCES + "/:id", WRITE, 0, this::delete);
+        api.secured(HttpMethod.POST, SOURCES + "/:id/rotate", WRITE, BODY_BYTES_MAX, this::rotate);
+        api.secured(HttpMethod.POST, SOURCES + "/:id/test", WRITE, Limits.WEBHOOK_BYTES_MAX, this::test);
     }
 
     private Reply create(Call call) throws Problem {
@@ -107,10 +112,11 @@ public final class SourceRoutes implements Routes {
     private Reply rotate(Call call) throws Problem {
         ObjectNode body = call.body().length() == 0 ? Json.object() : call.jsonObject();
         Source source = find(call);
-        if (source.isBuiltIn()) {
-            throw Problem.of(409, "The secret of a built-in source comes from the environment");
+        BuiltInSource builtIn = sources.builtIn(source);
+        if (source.isBuiltIn() && (builtIn == null || builtIn.secret() == null)) {
+            throw Problem.of(409, unset(builtIn));
         }
-        SchemeDefinition scheme = SchemeDefinition.parse(source.scheme());
+        SchemeDefinition scheme = builtIn == null ? SchemeDefinition.parse(source.scheme()) : builtIn.scheme();
         if (!scheme.proves()) {
             throw Problem.of(409, "This source has no secret");
         }
@@ -126,14 +132,23 @@ public final class SourceRoutes implements Routes {
         String secret = given == null ? SourceForm.made(scheme) : given.textValue();
         scheme.check(secret);
         scheme.under(secret);
-        store.rotate(
-                call.principal().tenant(),
-                source.id(),
-                secret,
-                Duration.ofSeconds(overlap == null ? OVERLAP_SECONDS : overlap.asInt()));
+        Duration both = Duration.ofSeconds(overlap == null ? OVERLAP_SECONDS : overlap.asInt());
+        if (builtIn == null) {
+            store.rotate(source.tenant(), source.id(), secret, both);
+        } else {
+            String present = SecretsInForce.of(source, builtIn).current();
+            store.rotateBuiltIn(source, secret, present, builtIn.secret(), both);
+        }
         sources.refresh();
         ObjectNode answer = json(find(call));
         return Reply.ok(given == null ? answer.put("secret", secret) : answer);
+    }
+
+    private static String unset(@Nullable BuiltInSource builtIn) {
+        String variable = builtIn == null ? null : builtIn.variable();
+        return variable == null
+                ? "This built-in source asks for users' tokens, and has no secret"
+                : "There is no secret to rotate: set %s, and start the hub again".formatted(variable);
     }
 
     private Reply test(Call call) throws Problem {
@@ -182,11 +197,15 @@ public final class SourceRoutes implements Routes {
         ArrayNode paths = json.putArray("paths");
         paths(source).forEach(paths::add);
         json.set("scheme", builtIn == null ? source.scheme() : builtIn.scheme().json());
-        json.put("secret_hint", hint(builtIn == null ? source.secret() : builtIn.secret()));
+        SecretsInForce secrets = builtIn == null ? SecretsInForce.of(source) : SecretsInForce.of(source, builtIn);
+        json.put("secret_hint", hint(secrets.current()));
         json.put("secret_variable", builtIn == null ? null : builtIn.variable());
-        Instant until = source.previousUntil();
-        boolean overlaps = source.previous() != null && until != null && until.isAfter(time.now());
-        json.put("previous_secret_hint", overlaps ? hint(source.previous()) : null);
+        if (builtIn != null && builtIn.secret() != null) {
+            json.put("secret_variable_outdated", !builtIn.secret().equals(secrets.current()));
+        }
+        Instant until = secrets.previousUntil();
+        boolean overlaps = secrets.previous() != null && until != null && until.isAfter(time.now());
+        json.put("previous_secret_hint", overlaps ? hint(secrets.previous()) : null);
         json.put("previous_secret_until", overlaps ? String.valueOf(until) : null);
         json.set("mapping", source.mapping());
         json.set("deduplication", source.deduplication());

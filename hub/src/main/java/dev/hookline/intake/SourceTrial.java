@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.IpLiteral;
+import dev.hookline.eventlog.AppendRequest;
 import dev.hookline.eventlog.EventData;
 import dev.hookline.http.Problem;
 import dev.hookline.intake.signature.Proof;
@@ -16,6 +17,7 @@ import dev.hookline.kernel.Json;
 import java.net.InetAddress;
 import java.net.URLEncoder;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -173,11 +175,18 @@ final class SourceTrial {
                     true,
                     count == 0 ? "A test: nothing would be stored" : count + " event" + (count == 1 ? "" : "s"));
             step = "deduplication";
-            String key = source.deduplicationKey(call, json, events.deduplicationKey(), signed);
-            step("deduplication", true, key == null ? "No id: every call counts" : "Counts once under its id");
-            answer.put("accepted", true).put("deduplication_key", key);
+            List<AppendRequest> requests = count == 0 ? List.of() : source.requests(call, json, events, signed, null);
+            step("deduplication", true, deduplication(requests));
+            answer.put("accepted", true)
+                    .put(
+                            "deduplication_key",
+                            requests.size() == 1 ? requests.getFirst().deduplicationKey() : null);
             ArrayNode list = answer.putArray("events");
-            events.data().forEach(event -> list.add(describe(event)));
+            for (AppendRequest request : requests) {
+                request.events()
+                        .forEach(event ->
+                                list.add(describe(event).put("deduplication_key", request.deduplicationKey())));
+            }
         } catch (Problem problem) {
             step(step, false, problem.text());
             answer.put("field", problem.field());
@@ -185,9 +194,19 @@ final class SourceTrial {
         }
     }
 
+    private static String deduplication(List<AppendRequest> requests) {
+        if (requests.size() > 1) {
+            return "Each event counts once under its own id";
+        }
+        return requests.isEmpty() || requests.getFirst().deduplicationKey() == null
+                ? "No id: every call counts"
+                : "Counts once under its id";
+    }
+
     private static ObjectNode describe(EventData event) {
         ObjectNode json = Json.object()
                 .put("event_type", event.eventType())
+                .put("business_events", event.typeByRules())
                 .put("model", event.model())
                 .put("record_id", event.recordId())
                 .put("record_key", event.recordKey())

@@ -119,7 +119,16 @@ public final class Sources implements AutoCloseable {
                 return source;
             }
         }
-        return null;
+        return name.equals(OdooModuleRoutes.SOURCE) ? ofAnyTenant(now.byName.get(name), tenantOf) : null;
+    }
+
+    /** Odoo's receiver takes the tokens of every tenant. */
+    private static @Nullable LiveSource ofAnyTenant(@Nullable LiveSource source, String tenantOf) {
+        try {
+            return source == null ? null : source.forTenant(tenantOf);
+        } catch (Problem e) {
+            throw new IllegalStateException("It was right for its own tenant", e);
+        }
     }
 
     @Override

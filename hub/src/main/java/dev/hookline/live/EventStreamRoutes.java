@@ -1,6 +1,9 @@
 package dev.hookline.live;
 
 import dev.hookline.access.Principal;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.Tail;
 import dev.hookline.http.Api;
@@ -26,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * that says so. A comment every 15 seconds keeps the connection open; it ends when the token does.
  */
 public final class EventStreamRoutes implements Routes {
+    private static final Rule FOLLOW = Rule.of(Role.DEVICE, Scope.EVENTS_READ);
     private final Vertx vertx;
     private final EventLog log;
     private final Tail tail;
@@ -46,7 +50,7 @@ public final class EventStreamRoutes implements Routes {
     public void mount(Api api) {
         CursorLoop loop = new CursorLoop(vertx, api.home(), tail);
         FrameCache<Buffer> frames = new FrameCache<>();
-        api.securedStream(HttpMethod.GET, "/api/events", context -> open(loop, frames, context));
+        api.securedStream(HttpMethod.GET, "/api/events", FOLLOW, context -> open(loop, frames, context));
     }
 
     private void open(CursorLoop loop, FrameCache<Buffer> frames, RoutingContext context) {

@@ -33,8 +33,18 @@ final class OrderHistory {
         this.deleted = deleted;
     }
 
-    void apply(RecordChange.Step step) {
-        ObjectNode patch = (ObjectNode) Json.read(step.patch());
+    /** The order as it is now; null where there is none. */
+    @Nullable
+    ObjectNode present() {
+        return deleted ? null : state;
+    }
+
+    /**
+     * Goes one step on.
+     *
+     * @param patch of the step; it becomes the history's own
+     */
+    void apply(RecordChange.Step step, ObjectNode patch) {
         ObjectNode found = state;
         if (found == null) {
             state = patch;

@@ -1,6 +1,7 @@
 package dev.hookline.records;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.eventlog.EventData;
 import dev.hookline.eventlog.PostgresTx;
 import dev.hookline.eventlog.TxException;
 import dev.hookline.kernel.Json;
@@ -64,10 +65,12 @@ public final class PostgresOrders {
     private record Found(RecordChange change, long id, OrderHistory history, long first) {}
 
     private final DataSource pool;
+    private final ChangeMeaning meaning;
     private final OrderIds ids = new OrderIds();
 
-    public PostgresOrders(DataSource pool) {
+    PostgresOrders(DataSource pool, ChangeMeaning meaning) {
         this.pool = pool;
+        this.meaning = meaning;
     }
 
     /** The id of the order that a fresh event of this node belongs to; empty when it is too long ago. Does not block. */
@@ -90,7 +93,7 @@ public final class PostgresOrders {
     }
 
     /** Merges the changes of a batch, no two of one order. */
-    void merge(PostgresTx tx, List<RecordChange> changes) {
+    void merge(PostgresTx tx, List<EventData> events, List<RecordChange> changes) {
         if (changes.isEmpty()) {
             return;
         }
@@ -98,10 +101,22 @@ public final class PostgresOrders {
         tx.first((db, base) -> {
             found.clear();
             before(db, changes, base, found);
+            found.forEach(order -> follow(tx, events, order));
         });
         tx.add(
                 WRITE,
                 (db, statement, from) -> bindRecords(db, statement, bindHistory(db, statement, from, found), found));
+    }
+
+    private void follow(PostgresTx tx, List<EventData> events, Found order) {
+        for (RecordChange.Step step : order.change.steps()) {
+            ObjectNode patch = (ObjectNode) Json.read(step.patch());
+            EventData event = events.get(step.place());
+            if (event.typeByRules()) {
+                tx.replace(step.place(), meaning.settle(event, patch, order.history.present(), order.id));
+            }
+            order.history.apply(step, patch);
+        }
     }
 
     private static void before(Connection db, List<RecordChange> changes, long base, List<Found> found)
@@ -115,7 +130,6 @@ public final class PostgresOrders {
                     String state = row.getString(3);
                     OrderHistory history =
                             new OrderHistory(state == null ? null : (ObjectNode) Json.read(state), row.getBoolean(4));
-                    change.steps().forEach(history::apply);
                     found.add(new Found(change, row.getLong(2), history, base + 1));
                 }
             }

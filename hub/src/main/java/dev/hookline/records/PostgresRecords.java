@@ -55,10 +55,18 @@ public final class PostgresRecords implements AppendParticipant, RecordNumbers {
 
     private final DataSource pool;
     private final PostgresOrders orders;
+    private final PostgresMeanings meanings;
 
+    /** Records whose changes mean what their events say. */
     public PostgresRecords(DataSource pool) {
+        this(pool, ChangeMeaning.AS_SAID);
+    }
+
+    /** Records whose changes may mean more, by what they were before. */
+    public PostgresRecords(DataSource pool, ChangeMeaning meaning) {
         this.pool = pool;
-        this.orders = new PostgresOrders(pool);
+        this.orders = new PostgresOrders(pool, meaning);
+        this.meanings = new PostgresMeanings(meaning);
     }
 
     /** The records of the model {@code order}, which have more to say. */
@@ -71,6 +79,7 @@ public final class PostgresRecords implements AppendParticipant, RecordNumbers {
         if (!(tx instanceof PostgresTx postgres)) {
             return;
         }
+        meanings.settle(postgres, events);
         Map<RecordChange.Key, RecordChange> ofOrders = new LinkedHashMap<>();
         Map<RecordChange.Key, RecordChange> round = new LinkedHashMap<>();
         for (int i = 0; i < events.size(); i++) {
@@ -79,7 +88,7 @@ public final class PostgresRecords implements AppendParticipant, RecordNumbers {
             if (patch == null) {
                 continue;
             }
-            RecordChange.Key key = new RecordChange.Key(data.tenant(), data.model(), data.recordKey());
+            RecordChange.Key key = RecordChange.Key.of(data);
             if (data.model().equals(PostgresOrders.MODEL)) {
                 ofOrders.computeIfAbsent(key, RecordChange::new).add(i, data, patch);
                 continue;
@@ -92,7 +101,7 @@ public final class PostgresRecords implements AppendParticipant, RecordNumbers {
             round.computeIfAbsent(key, RecordChange::new).add(i, data, patch);
         }
         merge(postgres, round, events.size());
-        orders.merge(postgres, List.copyOf(ofOrders.values()));
+        orders.merge(postgres, events, List.copyOf(ofOrders.values()));
     }
 
     private static void merge(PostgresTx tx, Map<RecordChange.Key, RecordChange> round, int events) {

@@ -10,7 +10,11 @@ import java.util.List;
 /** The changes of one record in one batch: folded into one patch, and each as it came. */
 final class RecordChange {
     /** What names a record. */
-    record Key(String tenant, String model, String key) {}
+    record Key(String tenant, String model, String key) {
+        static Key of(EventData event) {
+            return new Key(event.tenant(), event.model(), event.recordKey());
+        }
+    }
 
     /**
      * What one event does to the record.

@@ -1,6 +1,9 @@
 package dev.hookline.records;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.http.Api;
 import dev.hookline.http.Call;
 import dev.hookline.http.Problem;
@@ -16,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * /api/v1/records/{model}/{key}} shows one.
  */
 public final class RecordRoutes implements Routes {
+    private static final Rule READ = Rule.of(Role.VIEWER, Scope.RECORDS_READ);
     private static final int PAGE_RECORDS_MAX = 1_000;
 
     private final PostgresRecords records;
@@ -26,8 +30,8 @@ public final class RecordRoutes implements Routes {
 
     @Override
     public void mount(Api api) {
-        api.secured(HttpMethod.GET, "/api/v1/records/:model", 0, this::list);
-        api.secured(HttpMethod.GET, "/api/v1/records/:model/:key", 0, this::show);
+        api.secured(HttpMethod.GET, "/api/v1/records/:model", READ, 0, this::list);
+        api.secured(HttpMethod.GET, "/api/v1/records/:model/:key", READ, 0, this::show);
     }
 
     private Reply list(Call call) throws Problem {

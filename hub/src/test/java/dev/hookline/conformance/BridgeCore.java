@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.HubProcess;
 import dev.hookline.access.Passwords;
 import dev.hookline.access.PostgresAccess;
+import dev.hookline.access.Role;
 import dev.hookline.kernel.Json;
 import dev.hookline.postgres.Database;
 import dev.hookline.postgres.EmbeddedPostgres;
@@ -44,14 +45,18 @@ final class BridgeCore {
         return new BridgeCore(hub, "admin", HubProcess.PASSWORD);
     }
 
-    /** A user without rights of its own, in a tenant that is made where it is not there. */
+    /** A member of a tenant, which is made where it is not there. */
     static BridgeCore user(HubProcess hub, String tenant, String username) {
+        return user(hub, tenant, username, Role.MEMBER);
+    }
+
+    static BridgeCore user(HubProcess hub, String tenant, String username, Role role) {
         String password = "password-of-" + username;
         try (Database database =
                 new Database(EmbeddedPostgres.running(hub.data()).orElseThrow(), 1)) {
             PostgresAccess accounts = new PostgresAccess(database.jdbi());
             accounts.makeTenant(tenant, tenant);
-            accounts.makeUser(tenant, username, new Passwords().hash(password), "user");
+            accounts.makeUser(tenant, username, new Passwords().hash(password), role);
         }
         return new BridgeCore(hub, username, password);
     }

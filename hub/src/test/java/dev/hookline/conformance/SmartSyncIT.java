@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.HubProcess;
+import dev.hookline.access.Role;
 import dev.hookline.kernel.Json;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -360,6 +361,26 @@ class SmartSyncIT {
                         .path("user_id")
                         .longValue())
                 .isEqualTo(ann.userId);
+    }
+
+    @Test
+    void aDeviceSyncsAsItselfAndDoesNothingElse() {
+        BridgeCore phone = BridgeCore.user(hub, "default", "phone-" + device, Role.DEVICE);
+        List<Long> pushed = push(1);
+        ObjectNode pull = phone.pullOf(device, "test_app");
+        pull.putArray("models_filter").add(model);
+
+        assertThat(ids(phone.pull(pull).path("events"))).isEqualTo(pushed);
+        assertThat(ok(phone.get(STATE + "?user_id=" + phone.userId + "&device_id=" + device))
+                        .path("sync_count")
+                        .intValue())
+                .isEqualTo(1);
+        assertThat(phone.post(PULL, pull.put("user_id", ann.userId).toString()).statusCode())
+                .isEqualTo(403);
+        assertThat(phone.get("/api/v1/webhooks/check-updates").statusCode()).isEqualTo(200);
+        assertThat(phone.get(BridgeCore.EVENTS).statusCode()).isEqualTo(403);
+        assertThat(phone.post("/api/v1/webhooks/retry", "{\"event_id\":1}").statusCode())
+                .isEqualTo(403);
     }
 
     @Test

@@ -202,6 +202,7 @@ class PostgresOrdersIT {
             db.execute("ANALYZE record");
         });
         assertThat(plan(PostgresOrders.BEFORE)).noneMatch(line -> line.contains("Seq Scan on record"));
+        assertThat(plan(PostgresMeanings.BEFORE)).noneMatch(line -> line.contains("Seq Scan on record"));
         assertThat(plan(PostgresOrders.WRITE)).noneMatch(line -> line.contains("Seq Scan on record"));
     }
 

@@ -3,6 +3,9 @@ package dev.hookline.delivery.history;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.delivery.Deliveries;
 import dev.hookline.delivery.DeliveryKey;
 import dev.hookline.eventlog.EventLog;
@@ -22,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 /** {@code /api/v1/tenant/webhooks/deliveries} of seed 004: the list, one with its attempts, retry and cancel. */
 public final class DeliveryRoutes implements Routes {
     static final String DELIVERIES = "/api/v1/tenant/webhooks/deliveries";
+    private static final Rule READ = Rule.of(Role.VIEWER, Scope.SUBSCRIPTIONS_READ);
+    private static final Rule WRITE = Rule.of(Role.MEMBER, Scope.SUBSCRIPTIONS_WRITE);
     private static final int PAGE_MAX = 1_000;
     private static final int IDS_MAX = 1_000;
     private static final int BODY_BYTES_MAX = 64 << 10;
@@ -41,11 +46,11 @@ public final class DeliveryRoutes implements Routes {
 
     @Override
     public void mount(Api api) {
-        api.secured(HttpMethod.GET, DELIVERIES, 0, this::list);
-        api.secured(HttpMethod.POST, DELIVERIES + "/retry", BODY_BYTES_MAX, this::retryMany);
-        api.secured(HttpMethod.GET, DELIVERIES + "/:id", 0, this::show);
-        api.secured(HttpMethod.POST, DELIVERIES + "/:id/retry", BODY_BYTES_MAX, this::retry);
-        api.secured(HttpMethod.POST, DELIVERIES + "/:id/cancel", BODY_BYTES_MAX, this::cancel);
+        api.secured(HttpMethod.GET, DELIVERIES, READ, 0, this::list);
+        api.secured(HttpMethod.POST, DELIVERIES + "/retry", WRITE, BODY_BYTES_MAX, this::retryMany);
+        api.secured(HttpMethod.GET, DELIVERIES + "/:id", READ, 0, this::show);
+        api.secured(HttpMethod.POST, DELIVERIES + "/:id/retry", WRITE, BODY_BYTES_MAX, this::retry);
+        api.secured(HttpMethod.POST, DELIVERIES + "/:id/cancel", WRITE, BODY_BYTES_MAX, this::cancel);
     }
 
     private Reply list(Call call) throws Problem {

@@ -105,7 +105,7 @@ public final class PostgresDeliveryActions {
     static final List<String> ENDED = List.of("dead", "delivered", "cancelled");
 
     /** What was done to a delivery. */
-    enum Done {
+    public enum Done {
         /** Its retry is due now. */
         HASTENED,
         /** It had ended, and is due again. */
@@ -122,7 +122,7 @@ public final class PostgresDeliveryActions {
     }
 
     /** Makes deliveries due now. Those that are on their way, paused or not the tenant's, or whose event is gone, are not in the answer. */
-    Map<DeliveryKey, Done> retry(String tenant, Collection<DeliveryKey> keys) {
+    public Map<DeliveryKey, Done> retry(String tenant, Collection<DeliveryKey> keys) {
         return jdbi.withHandle(db -> retry(db, tenant, keys, ENDED));
     }
 

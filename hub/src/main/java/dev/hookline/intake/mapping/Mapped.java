@@ -1,5 +1,6 @@
 package dev.hookline.intake.mapping;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.eventlog.EventData;
 import dev.hookline.eventlog.Operation;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param deduplicationKey the id that the sender gave; null when it gave none
  * @param payload the event's data
  * @param recordPatch what is merged into the record; null when the event changes no record
+ * @param typeByRules whether the rules of business events may give it another type
  */
 public record Mapped(
         String model,
@@ -29,7 +31,8 @@ public record Mapped(
         @Nullable String deduplicationKey,
         @Nullable List<String> changedFields,
         ObjectNode payload,
-        @Nullable ObjectNode recordPatch) {
+        @Nullable ObjectNode recordPatch,
+        boolean typeByRules) {
 
     /** The event, which happened now where the sender does not say when. */
     public EventData event(String tenant, String source, Instant now) {
@@ -46,7 +49,13 @@ public record Mapped(
                 occurredAt == null ? now : occurredAt,
                 changedFields,
                 Json.write(payload),
-                recordPatch == null ? null : Json.write(recordPatch));
+                recordPatch == null ? null : Json.write(recordPatch),
+                typeByRules);
+    }
+
+    /** Whether the payload says all that the body says, so that the one can be had from the other. */
+    public boolean isAll(JsonNode body) {
+        return payload.equals(body) && !payload.has(EventData.BUSINESS_DATA);
     }
 
     /** What would be stored, for people. */
@@ -57,6 +66,7 @@ public record Mapped(
                 .put("record_key", recordKey)
                 .put("operation", operation.text())
                 .put("event_type", eventType)
+                .put("business_events", typeByRules)
                 .put("priority", priority.text())
                 .put("category", category)
                 .put("occurred_at", occurredAt == null ? null : occurredAt.toString())

@@ -34,7 +34,8 @@ final class Shape {
             "payload",
             "fields",
             "keep_rest",
-            "record");
+            "record",
+            "business_events");
     private static final List<String> CATEGORIES = List.of("business", "system", "notification", "custom");
 
     private final List<Place> when;
@@ -53,6 +54,7 @@ final class Shape {
     private final List<Field> fields;
     private final boolean keepRest;
     private final boolean changesRecord;
+    private final boolean typeByRules;
 
     Shape(DefinitionReader definition) throws Problem {
         when = definition.places("when");
@@ -71,6 +73,7 @@ final class Shape {
         fields = definition.fields();
         keepRest = definition.truth("keep_rest", true);
         changesRecord = definition.truth("record", true);
+        typeByRules = definition.truth("business_events", !definition.has("event_type"));
     }
 
     /** Whether this shape is the body's: it is where nothing is said of when. */
@@ -111,7 +114,8 @@ final class Shape {
                 deduplicationKey(input),
                 changedFields(input),
                 data,
-                changesRecord ? patch(data) : null);
+                changesRecord ? patch(data) : null,
+                typeByRules);
     }
 
     private static String name(Rule rule, Input input, String what) throws Problem {

@@ -20,6 +20,8 @@
  *   <li>{@code keep_rest}: whether the data's other fields are kept too; they are unless it is false
  *   <li>{@code record}: whether the event changes a record; it does unless this is false. Fields whose names begin with
  *       {@code _} are about the message and stay out of the record
+ *   <li>{@code business_events}: whether the rules of business events may give the event a type, such as {@code
+ *       sales_order.confirmed}; they may unless this is false or there is an {@code event_type}
  *   <li>{@code split}: the list inside the body whose items are an event each; {@code $} for a body that is a list
  *   <li>{@code skip_if}: what marks a body that is only a test
  *   <li>{@code variants}: several definitions, of which the first counts whose {@code when} is in the body
