@@ -19,11 +19,14 @@ import dev.hookline.delivery.PostgresEventDeliveries;
 import dev.hookline.delivery.PostgresSubscriptions;
 import dev.hookline.delivery.PostgresUndelivered;
 import dev.hookline.delivery.SubscriptionRoutes;
+import dev.hookline.delivery.history.DeliveryLag;
 import dev.hookline.delivery.history.DeliveryRoutes;
+import dev.hookline.delivery.history.OperationalEvents;
 import dev.hookline.delivery.history.PostgresAttemptPartitions;
 import dev.hookline.delivery.history.PostgresBacklog;
 import dev.hookline.delivery.history.PostgresDeliveries;
 import dev.hookline.delivery.history.PostgresDeliveryActions;
+import dev.hookline.delivery.history.PostgresNotices;
 import dev.hookline.delivery.history.PostgresReplays;
 import dev.hookline.delivery.history.ReplayRoutes;
 import dev.hookline.delivery.history.Replays;
@@ -224,7 +227,7 @@ final class Hub implements AutoCloseable {
         features.addAll(events(database, log, records, deliveries, limits));
         features.addAll(List.of(
                 new EventTypeRoutes(catalogue, types, businessEvents),
-                new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, time),
+                new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, catalogue, time),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new SocketRoutes(vertx, log, tail, time, AppTypes::modelsOf, registry),
                 new RecordRoutes(records),
@@ -234,7 +237,7 @@ final class Hub implements AutoCloseable {
                 metrics,
                 new DocsRoutes()));
         features.add(graphQl(vertx, database, log, tail, records, devices));
-        features.addAll(history(database, log, subscriptions, deliveries, alone));
+        features.addAll(history(database, log, committer, subscriptions, deliveries, registry, alone));
         WebServer server = new WebServer(
                 vertx,
                 new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins(), addresses),
@@ -325,16 +328,23 @@ final class Hub implements AutoCloseable {
     private List<Routes> history(
             Database database,
             EventLog log,
+            Committer committer,
             PostgresSubscriptions subscriptions,
             Deliveries deliveries,
+            PrometheusMeterRegistry registry,
             boolean alone) {
         PostgresDeliveries history = new PostgresDeliveries(database.jdbi());
         PostgresReplays store = new PostgresReplays(database.jdbi());
         Replays replays = new Replays(store, log, subscriptions, deliveries, time, alone);
         repeat("replays", Replays.STEP_EVERY, replays::step);
+        OperationalEvents told = new OperationalEvents(new PostgresNotices(database.jdbi()), log, committer, time);
+        repeat("operational-events", OperationalEvents.STEP_EVERY, told::step);
+        PostgresBacklog backlog = new PostgresBacklog(database.jdbi(), time);
+        DeliveryLag lag = new DeliveryLag(backlog, log, deliveries, time, registry, TENANT);
+        repeat("delivery-lag", DeliveryLag.STEP_EVERY, lag::step);
         return List.of(
                 new DeliveryRoutes(history, new PostgresDeliveryActions(database.jdbi()), log, deliveries),
-                new ReplayRoutes(store, history, new PostgresBacklog(database.jdbi(), time), replays, log));
+                new ReplayRoutes(store, history, backlog, replays, log));
     }
 
     private Sources sources(PostgresSources store) {

@@ -1,4 +1,4 @@
--- Replays: deliveries or events of the past, sent again a part at a time.
+-- Replays: deliveries or events of the past, sent again a part at a time; and what was disabled and is still to be told.
 
 CREATE TABLE replay (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -35,3 +35,7 @@ COMMENT ON COLUMN replay.expected IS 'How many there were when it was made; expe
 COMMENT ON COLUMN replay.at_position IS 'Up to where it has come, in at_subscription; moves in the transaction that queues.';
 COMMENT ON COLUMN replay.failures IS 'Steps in a row that failed; too many end it.';
 COMMENT ON COLUMN replay.owner IS 'The node that moves it on, until lease_until; then any other does.';
+
+ALTER TABLE subscription ADD COLUMN disabled_announced boolean NOT NULL DEFAULT true;
+CREATE INDEX subscription_unannounced ON subscription (id) WHERE NOT disabled_announced;
+COMMENT ON COLUMN subscription.disabled_announced IS 'False from when the hub disables it until the log has an operational event of that.';

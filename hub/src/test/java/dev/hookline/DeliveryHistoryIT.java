@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -268,6 +269,163 @@ class DeliveryHistoryIT {
             assertThat(refused.statusCode()).isEqualTo(409);
             assertThat(refused.body()).contains("paused");
             assertThat(receiver.received()).isEmpty();
+        }
+    }
+
+    private ObjectNode subscription(String url, String event) {
+        ObjectNode body = Json.object().put("url", url).put("event", event).put("secret", Subscriber.SECRET);
+        body.putArray("retry_policy");
+        return body;
+    }
+
+    private static long subscribe(ObjectNode body) {
+        HttpResponse<String> answer = tenant.post(SUBSCRIPTIONS, body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+        return HubProcess.json(answer).path("id").asLong();
+    }
+
+    private static List<JsonNode> told(Receiver receiver, String field, String value) {
+        return receiver.received().stream()
+                .map(Receiver.Received::json)
+                .filter(one -> one.path("data").path(field).asText().equals(value))
+                .toList();
+    }
+
+    @Test
+    void aDeliveryThatDiesIsAnEventOfItsOwnAndThatOfSuchAnEventIsNone() {
+        try (Receiver operator = Receiver.answering(200);
+                Receiver broken = Receiver.answering(500)) {
+            subscribe(subscription(operator.url("/"), "webhook.*"));
+            long deaf = subscribe(subscription(broken.url("/deaf"), "webhook.delivery.dead"));
+            String id = deliver(subscribe(subscription(broken.url("/"), event)), "inv-1");
+            awaitStatus(id, "dead");
+
+            await().atMost(SOON).until(() -> !told(operator, "delivery_id", id).isEmpty());
+            await().atMost(SOON)
+                    .until(() -> !tenant.deliveries(deaf).isEmpty()
+                            && tenant.deliveries(deaf).stream()
+                                    .allMatch(row -> row.path("status").asText().equals("dead")));
+            String after = deliver(subscribe(subscription(broken.url("/"), event)), "inv-2");
+            await().atMost(SOON)
+                    .until(() -> !told(operator, "delivery_id", after).isEmpty());
+
+            JsonNode told = told(operator, "delivery_id", id).getFirst();
+            assertThat(told(operator, "delivery_id", id)).hasSize(1);
+            assertThat(told.path("event").textValue()).isEqualTo("webhook.delivery.dead");
+            assertThat(told.at("/data/event").textValue()).isEqualTo(event);
+            assertThat(told.at("/data/resource_id").textValue()).isEqualTo("inv-1");
+            assertThat(told.at("/data/error").textValue()).isEqualTo("The receiver answered 500");
+            assertThat(told.at("/data/attempts").asInt()).isEqualTo(1);
+            assertThat(told(operator, "event", "webhook.delivery.dead")).isEmpty();
+        }
+    }
+
+    @Test
+    void aSubscriptionWhoseReceiverIsGoneIsToldOfOnce() {
+        try (Receiver operator = Receiver.answering(200);
+                Receiver gone = Receiver.answering(410)) {
+            subscribe(subscription(operator.url("/"), "webhook.subscription.disabled"));
+            long subscription = subscribe(subscription(gone.url("/"), event));
+            tenant.publish(event, "inv-1");
+
+            await().atMost(SOON)
+                    .until(() -> !told(operator, "subscription_id", Long.toString(subscription))
+                            .isEmpty());
+
+            assertThat(told(operator, "subscription_id", Long.toString(subscription))
+                            .getFirst()
+                            .at("/data/reason")
+                            .textValue())
+                    .contains("410");
+        }
+    }
+
+    @Test
+    void whatWaitsForADeadOneOfItsRecordGoesOnWhenThatIsSkippedOrReplayed() {
+        AtomicInteger failures = new AtomicInteger(1);
+        try (Receiver receiver = failing(failures)) {
+            ObjectNode body = subscription(receiver.url("/"), event);
+            body.put("ordered", true);
+            long subscription = subscribe(body);
+            String first = deliver(subscription, "inv-1");
+            awaitStatus(first, "dead");
+            String second = deliver(subscription, "inv-1");
+            String other = deliver(subscription, "inv-2");
+            awaitStatus(other, "delivered");
+            awaitStatus(second, "blocked");
+            assertThat(act(second, "retry").body()).contains("its record");
+            assertThat(act(second, "skip").statusCode()).isEqualTo(409);
+
+            assertThat(act(first, "skip").statusCode()).isEqualTo(200);
+
+            awaitStatus(second, "delivered");
+            assertThat(shown(first).path("status").textValue()).isEqualTo("dead");
+
+            failures.set(1);
+            String third = deliver(subscription, "inv-1");
+            awaitStatus(third, "dead");
+            String fourth = deliver(subscription, "inv-1");
+            String fifth = deliver(subscription, "inv-1");
+            awaitStatus(fourth, "blocked");
+            assertThat(act(fourth, "cancel").statusCode()).isEqualTo(200);
+            assertThat(act(third, "retry").statusCode()).isEqualTo(202);
+            awaitStatus(fifth, "delivered");
+            assertThat(shown(third).path("status").textValue()).isEqualTo("delivered");
+            assertThat(shown(fourth).path("status").textValue()).isEqualTo("cancelled");
+        }
+    }
+
+    /** A replay of what was delivered to an ordered subscription keeps the order of each record too. */
+    @Test
+    void manyAtOnceAreSentAgainInTheOrderOfTheirRecord() {
+        try (Receiver receiver = Receiver.answering(200)) {
+            ObjectNode body = subscription(receiver.url("/"), event);
+            body.put("ordered", true);
+            long subscription = subscribe(body);
+            List<String> ids = IntStream.range(0, 10)
+                    .mapToObj(_ -> deliver(subscription, "inv-1"))
+                    .toList();
+            ids.forEach(id -> awaitStatus(id, "delivered"));
+            ObjectNode many = Json.object();
+            ids.reversed().forEach(many.putArray("ids")::add);
+
+            assertThat(HubProcess.json(tenant.post(DELIVERIES + "/retry", many))
+                            .path("retried")
+                            .asInt())
+                    .isEqualTo(10);
+
+            await().atMost(SOON).until(() -> receiver.received().size() == 20);
+            List<String> sent = receiver.received().stream()
+                    .map(one -> one.headers().getFirst("webhook-id"))
+                    .toList();
+            assertThat(sent.subList(10, 20)).containsExactlyElementsOf(sent.subList(0, 10));
+        }
+    }
+
+    @Test
+    void theFamiliesOfTheSeedStandInTheFirstScrapeAndCount() {
+        try (Receiver receiver = failing(new AtomicInteger(1))) {
+            assertThat(hub.get("/metrics").body())
+                    .contains("webhook_delivery_lag_seconds{tenant_id=\"default\"}")
+                    .contains("webhook_deliveries_total{event=\"none\",status=\"failed\",tenant_id=\"default\"} 0.0")
+                    .contains("webhook_retries_total{event=\"none\",reason=\"timeout\",tenant_id=\"default\"} 0.0");
+            String id = deliver(subscribe(receiver.url("/"), "[1]"), "inv-1");
+            awaitStatus(id, "delivered");
+
+            String scraped = hub.get("/metrics").body();
+
+            assertThat(scraped)
+                    .contains("webhook_deliveries_total{event=\"" + event
+                            + "\",status=\"delivered\",tenant_id=\"default\"} 1.0")
+                    .contains("webhook_retries_total{event=\"" + event
+                            + "\",reason=\"server_error\",tenant_id=\"default\"} 1.0")
+                    .contains("webhook_delivery_http_status_total{event=\"" + event + "\",status_code=\"503\"} 1.0")
+                    .contains("webhook_delivery_http_status{event=\"" + event + "\",status_code=\"200\"} 1.0");
+            for (String bound : List.of("0.1", "0.5", "1.0", "2.0", "5.0", "10.0", "+Inf")) {
+                assertThat(scraped)
+                        .contains("webhook_delivery_duration_seconds_bucket{event=\"" + event
+                                + "\",tenant_id=\"default\",le=\"" + bound + "\"} ");
+            }
         }
     }
 }

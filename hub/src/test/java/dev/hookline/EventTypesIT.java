@@ -89,7 +89,7 @@ class EventTypesIT {
     void seventeenTypesAreListedWithSchemaAndSample() {
         JsonNode list = ok(send("GET", TYPES, ""), 200);
 
-        assertThat(list.path("count").asInt()).isEqualTo(17);
+        assertThat(list.path("count").asInt()).isEqualTo(19);
         for (JsonNode type : list.path("data")) {
             assertThat(type.path("built_in").asBoolean()).isTrue();
             assertThat(type.path("schema").isObject()).isTrue();

@@ -289,6 +289,35 @@ class OpenApiIT {
     }
 
     @Test
+    void replaysAreAnsweredAsDocumented() {
+        String base = "/api/v1/tenant/webhooks";
+        String replays = base + "/replays";
+        HttpResponse<String> made = hub.post(replays, "{\"source\":\"deliveries\",\"rate\":5}", token);
+        documented(Method.POST, replays, 202, made);
+        documented(Method.POST, replays, 200, hub.post(replays, "{\"dry_run\":true}", token));
+        documented(Method.POST, replays, 422, hub.post(replays, "{\"rate\":0}", token));
+        documented(Method.GET, replays, 200, hub.get(replays, token));
+        String one = replays + "/" + HubProcess.json(made).path("id").asText();
+        documented(Method.GET, one, 200, hub.get(one, token));
+        await().until(() ->
+                HubProcess.json(hub.get(one, token)).path("state").asText().equals("done"));
+        documented(Method.POST, one + "/cancel", 409, hub.post(one + "/cancel", "", token));
+        documented(Method.GET, replays + "/0", 404, hub.get(replays + "/0", token));
+        String dead = base + "/dead-letters";
+        documented(Method.GET, dead, 200, hub.get(dead, token));
+        documented(Method.GET, dead + "/stats", 200, hub.get(dead + "/stats", token));
+        documented(Method.POST, dead + "/replay", 202, hub.post(dead + "/replay", "", token));
+        String subscriptions = base + "/subscriptions";
+        String example = "{\"url\":\"https://webhook.site/your-unique-id\",\"event\":\"invoice.counted\"}";
+        String stats = subscriptions + "/"
+                + HubProcess.json(hub.post(subscriptions, example, token))
+                        .path("id")
+                        .asText() + "/stats";
+        documented(Method.GET, stats, 200, hub.get(stats, token));
+        documented(Method.GET, stats, 404, hub.get(subscriptions + "/0/stats", token));
+    }
+
+    @Test
     void sourcesAndCallsAreAnsweredAsDocumented() {
         String sources = "/api/v1/sources";
         HttpResponse<String> made = hub.post(

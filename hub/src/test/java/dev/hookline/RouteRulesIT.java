@@ -277,6 +277,9 @@ class RouteRulesIT {
                                 "{\"url\":\"https://example.com/\",\"event\":\"a.b\"}")
                         .json("id"));
         ids.put("/api/v1/tenant/webhooks/deliveries/:id", RouteRulesIT::delivery);
+        ids.put(
+                "/api/v1/tenant/webhooks/replays/:id",
+                () -> made("/api/v1/tenant/webhooks/replays", "{}").json("id"));
         ids.put("/api/v1/sources/:id", () -> made("/api/v1/sources", source()).json("id"));
         ids.put("/api/v1/calls/:id", RouteRulesIT::call);
         ids.put(

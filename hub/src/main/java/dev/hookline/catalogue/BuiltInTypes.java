@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The seventeen types of seed 004, from {@code catalogue/event-types.json}. */
+/** The seventeen types of seed 004 and the hub's own operational ones, from {@code catalogue/event-types.json}. */
 final class BuiltInTypes {
     static final List<EventType> ALL = read();
 

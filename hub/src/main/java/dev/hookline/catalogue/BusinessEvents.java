@@ -86,7 +86,7 @@ public final class BusinessEvents {
     }
 
     /** The event type of a change: what a rule says, else {@code <model>.<operation>}. */
-    public String typeOf(Change change) {
+    String typeOf(Change change) {
         return rule(change)
                 .map(BusinessRule::type)
                 .orElseGet(() -> change.model() + "." + change.operation().text());

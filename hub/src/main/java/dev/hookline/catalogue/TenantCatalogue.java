@@ -66,7 +66,7 @@ public final class TenantCatalogue {
     }
 
     /** The built-in types in the order of their file, then the tenant's own by name. */
-    Collection<EventType> all() {
+    public Collection<EventType> all() {
         List<EventType> all = new ArrayList<>(BuiltInTypes.ALL);
         own.values().forEach(entry -> all.add(entry.type));
         return Collections.unmodifiableList(all);

@@ -3,6 +3,7 @@ package dev.hookline.delivery;
 import dev.hookline.delivery.DeliveryNode.Settling;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.Tail;
+import dev.hookline.kernel.Ids;
 import dev.hookline.kernel.Time;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -76,7 +77,7 @@ public final class Deliveries implements AutoCloseable {
                 tail,
                 store,
                 new Sender(vertx, rules, new JdkHostNames(), time, Dispatcher.Settings.DEFAULT.atOnceMax()),
-                new Dispatcher(Dispatcher.Settings.DEFAULT, RetryPolicy.FAST),
+                new Dispatcher(Dispatcher.Settings.DEFAULT, Ids::chance),
                 outcomes,
                 time,
                 new DeliveryMetrics(registry, tenant),
@@ -101,6 +102,11 @@ public final class Deliveries implements AutoCloseable {
     /** Says that a subscription was changed here, so that it takes effect at once. */
     void subscriptionsChanged() {
         lookNow();
+    }
+
+    /** From this position on events are not fanned out, or not settled by this node; above the head where all are. */
+    public long unsettledFrom() {
+        return node.unsettledFrom();
     }
 
     /** Says that deliveries were made due by another way than an attempt, so that they are looked for at once. */
@@ -146,7 +152,7 @@ public final class Deliveries implements AutoCloseable {
             return;
         }
         switch (node.fanOut()) {
-            case WORKED -> {}
+            case WORKED -> lookIfDue();
             case IDLE -> awaitEvents(IDLE_WAIT);
             case UNCONFIRMED -> awaitEvents(FanOut.CONFIRM_EVERY);
             case NOT_OWNER -> time.sleep(IDLE_WAIT);
@@ -173,6 +179,10 @@ public final class Deliveries implements AutoCloseable {
             time.sleep(IDLE_WAIT);
             left = node.settle(left);
         }
+        lookIfDue();
+    }
+
+    private void lookIfDue() {
         if (node.hasRoomForDue()) {
             lookNow.release();
         }

@@ -12,10 +12,13 @@ import java.util.concurrent.TimeUnit;
 /**
  * Section 4 of seed 004: {@code webhook_deliveries_total{event,tenant_id,status}}, {@code
  * webhook_delivery_duration_seconds{event,tenant_id}}, {@code webhook_retries_total{event,tenant_id,reason}} and {@code
- * webhook_delivery_http_status_total{event,status_code}}. Event types beyond the first 200 count as {@code other}.
+ * webhook_delivery_http_status_total{event,status_code}}. Event types and tenants beyond the first 200, and answers that are no
+ * status, count as {@code other}.
  */
 final class DeliveryMetrics {
     private static final int EVENTS_MAX = 200;
+    private static final int TENANTS_MAX = 200;
+    private static final String OTHER = "other";
     private static final Duration[] BUCKETS = {
         Duration.ofMillis(100),
         Duration.ofMillis(500),
@@ -30,6 +33,7 @@ final class DeliveryMetrics {
     private final MeterRegistry registry;
     private final Timer claims;
     private final Set<String> events = ConcurrentHashMap.newKeySet();
+    private final Set<String> tenants = ConcurrentHashMap.newKeySet();
     private final Map<Labels, Counter> counters = new ConcurrentHashMap<>();
     private final Map<Labels, Timer> timers = new ConcurrentHashMap<>();
 
@@ -53,14 +57,16 @@ final class DeliveryMetrics {
 
     void attempted(String event, String tenant, SendResult result, long nanos) {
         String type = bounded(event);
-        duration(type, tenant).record(nanos, TimeUnit.NANOSECONDS);
+        duration(type, boundedTenant(tenant)).record(nanos, TimeUnit.NANOSECONDS);
         if (result instanceof SendResult.Answered(int code)) {
-            status(type, Integer.toString(code)).increment();
+            status(type, code >= 100 && code < 600 ? Integer.toString(code) : OTHER)
+                    .increment();
         }
     }
 
-    void settled(String event, String tenant, Outcome outcome, SendResult result) {
+    void settled(String event, String tenantId, Outcome outcome, SendResult result) {
         String type = bounded(event);
+        String tenant = boundedTenant(tenantId);
         switch (outcome) {
             case Outcome.Delivered _ -> deliveries(type, tenant, "delivered").increment();
             case Outcome.Dead _ -> deliveries(type, tenant, "failed").increment();
@@ -70,10 +76,18 @@ final class DeliveryMetrics {
     }
 
     private String bounded(String event) {
-        if (events.contains(event)) {
-            return event;
+        return bounded(events, EVENTS_MAX, event);
+    }
+
+    private static String bounded(Set<String> known, int max, String value) {
+        if (known.contains(value)) {
+            return value;
         }
-        return events.size() < EVENTS_MAX && events.add(event) ? event : "other";
+        return known.size() < max && known.add(value) ? value : OTHER;
+    }
+
+    private String boundedTenant(String tenant) {
+        return bounded(tenants, TENANTS_MAX, tenant);
     }
 
     private Counter deliveries(String event, String tenant, String status) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,9 @@ final class DeliveryNode {
     private volatile long leaseEndNanos;
 
     private long appliedVersion = -1;
+
+    /** Those whose receiver said that it is gone, with what it answered. */
+    private final Map<Subscription, String> gone = new ConcurrentHashMap<>();
 
     /**
      * A node that has not joined yet.
@@ -230,10 +234,25 @@ final class DeliveryNode {
             if (holder != node) {
                 return;
             }
-            dispatcher.take(items).forEach(back -> outcomes.add(new Settling(holder, back)));
-            sends = maySend() ? dispatcher.next() : List.of();
+            long now = time.nanos();
+            dispatcher.take(items, now).forEach(back -> outcomes.add(new Settling(holder, back)));
+            sends = maySend() ? dispatcher.next(now) : List.of();
         }
         pump(holder, sends);
+    }
+
+    /** Starts what may be sent by now and was held back before: by a throttle, or by a receiver that asked for a pause. */
+    void sendDue() {
+        take(node, List.of());
+    }
+
+    /** Disables the subscriptions whose receiver is gone. */
+    void disableGone() {
+        gone.forEach((subscription, reason) -> {
+            store.disable(subscription, reason);
+            gone.remove(subscription);
+            LOG.warn("Subscription {} was disabled: {}", subscription.id(), reason);
+        });
     }
 
     /** Leaves an outcome to be written, of a delivery that the store knows held and that is not in memory. */
@@ -264,11 +283,18 @@ final class DeliveryNode {
             if (holder != node) {
                 return;
             }
-            dispatcher.sent(send.held().key(), result).ifPresent(outcome -> {
+            long now = time.nanos();
+            dispatcher.sent(send, attempt.exchange(), now).ifPresent(outcome -> {
                 metrics.settled(type, event.tenant(), outcome, result);
                 outcomes.add(new Settling(holder, outcome, attempt));
             });
-            next = maySend() ? dispatcher.next(send.subscription().id()) : List.of();
+            if (Dispatcher.isGone(result)) {
+                gone.put(send.subscription(), result.error());
+            }
+            dispatcher
+                    .giveBackShut(send.subscription().id(), now)
+                    .forEach(back -> outcomes.add(new Settling(holder, back)));
+            next = maySend() ? dispatcher.next(send.subscription().id(), now) : List.of();
         }
         pump(holder, next);
     }
@@ -331,6 +357,14 @@ final class DeliveryNode {
         }
     }
 
+    /** The lowest position that is not settled here, or that is to be fanned out next; none for a node that has neither. */
+    long unsettledFrom() {
+        long fannedOut = fanOut.position();
+        synchronized (dispatcher) {
+            return Math.min(dispatcher.lowWater(Long.MAX_VALUE), fannedOut == 0 ? Long.MAX_VALUE : fannedOut + 1);
+        }
+    }
+
     /** How many of which subscriptions to claim; see {@link Dispatcher#roomForDue}. */
     Map<Long, Integer> roomForDue(long nowNanos, boolean all) {
         synchronized (dispatcher) {
@@ -338,10 +372,10 @@ final class DeliveryNode {
         }
     }
 
-    /** What a claim gave, of what it asked for. */
-    void claimed(Map<Long, Integer> asked, Map<Long, Integer> got) {
+    /** What a claim looked at, of what it asked for. */
+    void claimed(Map<Long, Integer> asked, Map<Long, Integer> seen) {
         synchronized (dispatcher) {
-            dispatcher.claimed(asked, got);
+            dispatcher.claimed(asked, seen);
         }
     }
 
@@ -349,7 +383,7 @@ final class DeliveryNode {
         @Override
         public int room(long subscription) {
             synchronized (dispatcher) {
-                return dispatcher.roomForFresh(subscription);
+                return dispatcher.roomForFresh(subscription, time.nanos());
             }
         }
 
@@ -363,6 +397,15 @@ final class DeliveryNode {
         @Override
         public void take(long holder, List<Held> fresh) {
             DeliveryNode.this.take(holder, fresh);
+        }
+
+        @Override
+        public void owns(long holder) {
+            synchronized (dispatcher) {
+                if (holder == node) {
+                    dispatcher.ownsFanOut();
+                }
+            }
         }
 
         @Override

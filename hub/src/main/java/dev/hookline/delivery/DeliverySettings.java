@@ -38,6 +38,16 @@ record DeliverySettings(
         }
     }
 
+    /** Whether a dead delivery keeps back what follows of its record. */
+    boolean blocks() {
+        return ordered && onDead == OnDead.BLOCK;
+    }
+
+    /** Whether one node sends all of it: limits hold for all nodes together. */
+    boolean byOneNode() {
+        return concurrency != null || throttlePerSecond != null;
+    }
+
     /** The timeout that holds. */
     Duration attemptTimeout() {
         return timeout == null ? retry.timeout() : timeout;

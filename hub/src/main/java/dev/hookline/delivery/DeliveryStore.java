@@ -1,9 +1,11 @@
 package dev.hookline.delivery;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where deliveries, their cursor and the nodes that work on them are kept: PostgreSQL in production, memory in the
@@ -32,11 +34,30 @@ interface DeliveryStore {
      * A new delivery.
      *
      * @param held whether this node takes it into its memory; else it is due at once, or, with {@code paused}, on resume
+     * @param lane of an ordered subscription, the record's: it is claimed only when it is the first of its lane. Such a
+     *     delivery is never held
+     * @param headStart so much earlier it is due than now, so that it comes before what is less urgent
      */
-    record NewDelivery(DeliveryKey key, boolean held, boolean paused) {}
+    record NewDelivery(
+            DeliveryKey key,
+            boolean held,
+            boolean paused,
+            @Nullable Long lane,
+            Duration headStart) {
+        NewDelivery(DeliveryKey key, boolean held, boolean paused) {
+            this(key, held, paused, null, Duration.ZERO);
+        }
+    }
 
     /** A due delivery that is now held by this node. */
     record Claimed(DeliveryKey key, int attempts) {}
+
+    /**
+     * What a claim took.
+     *
+     * @param seen how many of which subscription it looked at: those it took, and those that have to wait for an earlier one
+     */
+    record Claim(List<Claimed> taken, Map<Long, Integer> seen) {}
 
     /** What became of a fan-out. */
     enum FanOutResult {
@@ -92,17 +113,24 @@ interface DeliveryStore {
     default void filtersFailed(Map<Long, FilterFailure> failures) {}
 
     /**
-     * Takes due deliveries, the longest due first.
+     * Takes due deliveries, the longest due first; of those that have a lane only the first of it, for as long as no outcome
+     * that ends it is settled.
      *
      * @param room how many of which subscription
      */
-    List<Claimed> claim(long node, Map<Long, Integer> room);
+    Claim claim(long node, Map<Long, Integer> room);
 
     /**
      * Everything that this node has claimed and not settled. It waits for the node's calls under way, and so tells what a
      * claim took whose answer was lost.
      */
     List<Claimed> claimed(long node);
+
+    /** Pauses a subscription, and says why, unless it was changed since. */
+    void disable(Subscription subscription, String reason);
+
+    /** Lets go on what waits behind dead deliveries of these subscriptions. They stay dead. */
+    void unblock(Collection<Long> subscriptions);
 
     /**
      * Writes what became of deliveries; of those that this node still holds. The others are left alone. What is to be tried

@@ -14,6 +14,7 @@ public final class EventChoice {
                 subscription.tenant(),
                 subscription.settings(),
                 true,
+                null,
                 0,
                 List.of(),
                 subscription.revision(),

@@ -1,6 +1,7 @@
 package dev.hookline.delivery;
 
 import dev.hookline.eventlog.Event;
+import dev.hookline.eventlog.Priority;
 import dev.hookline.eventlog.Tail;
 import dev.hookline.kernel.Time;
 import java.time.Duration;
@@ -28,6 +29,9 @@ final class FanOut {
     private static final long UNSAVED_MAX = 50_000;
     static final Duration CONFIRM_EVERY = Duration.ofMillis(20);
 
+    /** By so much a priority comes before the next lower one where both wait: an old low one before a new high one. */
+    private static final Duration HEAD_START = Duration.ofSeconds(30);
+
     /** What {@link #step} did. */
     enum Step {
         WORKED,
@@ -46,6 +50,9 @@ final class FanOut {
         void behind(long subscription);
 
         void take(long holder, List<Held> fresh);
+
+        /** This node is the owner, for as long as it has this id. */
+        void owns(long holder);
 
         void subscriptions(DeliveryStore.Subscriptions loaded);
     }
@@ -96,6 +103,7 @@ final class FanOut {
                 return Step.NOT_OWNER;
             }
             from = owned.get();
+            hands.owns(node);
             settleUnsure(node, from);
             saved = from;
             standAt(from.position());
@@ -204,13 +212,29 @@ final class FanOut {
     private void add(Event event, Subscription subscription, Batch batch, Map<Long, Integer> room) {
         DeliveryKey key = new DeliveryKey(subscription.id(), event.position());
         int left = room.computeIfAbsent(subscription.id(), hands::room);
-        boolean take = left > 0 && subscription.active();
+        // Whether something earlier of its record is still to be sent, only the store knows.
+        Long lane = subscription.settings().delivery().ordered() ? (Long) RecordLane.of(event.data()) : null;
+        boolean take = left > 0 && subscription.active() && lane == null;
         if (take) {
             room.put(subscription.id(), left - 1);
             batch.held().add(new Held(key, event, 0, true));
         } else if (subscription.active()) {
             batch.behind().add(subscription.id());
         }
-        batch.deliveries().add(new DeliveryStore.NewDelivery(key, take, !subscription.active()));
+        batch.deliveries()
+                .add(new DeliveryStore.NewDelivery(
+                        key,
+                        take,
+                        !subscription.active(),
+                        lane,
+                        headStart(event.data().priority())));
+    }
+
+    private static Duration headStart(Priority priority) {
+        return switch (priority) {
+            case HIGH -> HEAD_START.multipliedBy(2);
+            case MEDIUM -> HEAD_START;
+            case LOW -> Duration.ZERO;
+        };
     }
 }

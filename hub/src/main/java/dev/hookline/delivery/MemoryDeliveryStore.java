@@ -5,7 +5,9 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +22,7 @@ final class MemoryDeliveryStore implements DeliveryStore {
      *
      * @param dueAt when it may be claimed, or has been; null when it does not wait
      * @param holder the node that has it in memory, fresh or claimed
+     * @param lane of an ordered subscription, the record's
      */
     record Row(
             DeliveryKey key,
@@ -29,7 +32,8 @@ final class MemoryDeliveryStore implements DeliveryStore {
             @Nullable String lastError,
             @Nullable Instant dueAt,
             boolean paused,
-            @Nullable Long holder) {
+            @Nullable Long holder,
+            @Nullable Long lane) {
         private boolean heldBy(long node) {
             return holder != null && holder == node;
         }
@@ -39,21 +43,36 @@ final class MemoryDeliveryStore implements DeliveryStore {
         }
 
         private Row waiting(Instant at, boolean until) {
-            return new Row(key, status, attempts, lastCode, lastError, at, until, null);
+            return new Row(key, status, attempts, lastCode, lastError, at, until, null, lane);
         }
 
         private Row held(long node) {
-            return new Row(key, status, attempts, lastCode, lastError, dueAt, false, node);
+            return new Row(key, status, attempts, lastCode, lastError, dueAt, false, node, lane);
         }
 
         private Row ended(String as, int after, @Nullable Integer code, @Nullable String error) {
-            return new Row(key, as, after, code, error, null, false, null);
+            return new Row(key, as, after, code, error, null, false, null, lane);
+        }
+
+        private Row anew(Instant at) {
+            return new Row(key, "pending", 0, lastCode, lastError, at, paused, null, lane);
+        }
+
+        boolean blocks() {
+            return BLOCKED.equals(dueAt);
+        }
+
+        private Row unblocked() {
+            return ended("dead", attempts, lastCode, lastError);
         }
 
         private Row cancelled() {
             return ended("cancelled", attempts, lastCode, lastError);
         }
     }
+
+    /** When a dead delivery is due that keeps back what follows of its record. */
+    private static final Instant BLOCKED = Instant.MAX;
 
     private record Lease(Instant until, long lowWater) {}
 
@@ -100,14 +119,56 @@ final class MemoryDeliveryStore implements DeliveryStore {
 
     synchronized void resume(long subscription) {
         setActive(subscription, true);
-        waiting(subscription).stream().filter(Row::paused).forEach(row -> put(row.waiting(time.now(), false)));
+        Instant now = time.now();
+        waiting(subscription).stream()
+                .filter(Row::paused)
+                .forEach(row -> put(row.waiting(row.blocks() || dueAt(row).isBefore(now) ? dueAt(row) : now, false)));
     }
 
     /** Ends a subscription, and what waits for it. */
     synchronized void delete(long subscription) {
         version++;
         subscriptions.remove(subscription);
-        waiting(subscription).forEach(row -> put(row.cancelled()));
+        waiting(subscription).forEach(row -> put(row.blocks() ? row.unblocked() : row.cancelled()));
+    }
+
+    /** Lets go on what waits behind a dead delivery, which stays dead; false when nothing waits behind it. */
+    synchronized boolean skip(DeliveryKey key) {
+        Row row = rows.get(key);
+        if (row == null || !row.blocks()) {
+            return false;
+        }
+        put(row.unblocked());
+        return true;
+    }
+
+    /** Makes a dead delivery that others wait behind due again, from its first attempt; false when it is none. */
+    synchronized boolean replay(DeliveryKey key) {
+        Row row = rows.get(key);
+        if (row == null || !row.blocks()) {
+            return false;
+        }
+        put(row.anew(time.now()));
+        return true;
+    }
+
+    /** The owner of the fan-out. */
+    synchronized @Nullable Long owner() {
+        return owner;
+    }
+
+    /** Makes a subscription with settings of its own. */
+    synchronized Subscription addWith(DeliverySettings delivery, String tenant, URI url, String event) {
+        Subscription made = add(tenant, url, event, "a secret of some length");
+        Subscription with = made.with(made.settings().with(delivery));
+        subscriptions.put(made.id(), with);
+        return with;
+    }
+
+    /** Gives a subscription other settings. */
+    synchronized void change(long id, DeliverySettings delivery) {
+        version++;
+        subscriptions.computeIfPresent(id, (_, old) -> old.with(old.settings().with(delivery)));
     }
 
     private void setActive(long id, boolean active) {
@@ -208,8 +269,8 @@ final class MemoryDeliveryStore implements DeliveryStore {
         });
         Instant now = time.now();
         for (NewDelivery delivery : deliveries) {
-            Row row = new Row(delivery.key(), "pending", 0, null, null, null, false, null);
-            put(delivery.held() ? row.held(node) : row.waiting(now, delivery.paused()));
+            Row row = new Row(delivery.key(), "pending", 0, null, null, null, false, null, delivery.lane());
+            put(delivery.held() ? row.held(node) : row.waiting(now.minus(delivery.headStart()), delivery.paused()));
         }
         cursor = upTo;
         return FanOutResult.DONE;
@@ -231,21 +292,53 @@ final class MemoryDeliveryStore implements DeliveryStore {
     }
 
     @Override
-    public synchronized List<Claimed> claim(long node, Map<Long, Integer> room) {
+    public synchronized Claim claim(long node, Map<Long, Integer> room) {
+        List<Claimed> claimed = new ArrayList<>();
+        Map<Long, Integer> seen = new HashMap<>();
         if (!nodes.containsKey(node)) {
-            return List.of();
+            return new Claim(claimed, seen);
         }
         Instant now = time.now();
-        List<Claimed> claimed = new ArrayList<>();
-        room.forEach((subscription, most) -> waiting(subscription).stream()
-                .filter(row -> !row.paused() && !dueAt(row).isAfter(now))
-                .sorted(Comparator.comparing(this::dueAt))
-                .limit(most)
-                .forEach(row -> {
-                    put(row.held(node));
-                    claimed.add(new Claimed(row.key(), row.attempts()));
-                }));
-        return claimed;
+        room.forEach((subscription, most) -> {
+            Map<Long, Long> first = firstOfLanes(subscription);
+            waiting(subscription).stream()
+                    .filter(row -> !row.paused() && !dueAt(row).isAfter(now))
+                    .filter(row -> row.lane() == null
+                            || Long.valueOf(row.key().position()).equals(first.get(row.lane())))
+                    .sorted(Comparator.comparing(this::dueAt))
+                    .limit(most)
+                    .forEach(row -> {
+                        put(row.held(node));
+                        claimed.add(new Claimed(row.key(), row.attempts()));
+                        seen.merge(subscription, 1, Integer::sum);
+                    });
+        });
+        return new Claim(claimed, seen);
+    }
+
+    /** The lowest position of each lane of a subscription that has not ended. */
+    private Map<Long, Long> firstOfLanes(long subscription) {
+        Map<Long, Long> first = new HashMap<>();
+        for (Row row : rows.values()) {
+            if (row.lane() != null && row.dueAt() != null && row.key().subscription() == subscription) {
+                first.merge(row.lane(), row.key().position(), Math::min);
+            }
+        }
+        return first;
+    }
+
+    @Override
+    public synchronized void disable(Subscription subscription, String reason) {
+        Subscription now = subscriptions.get(subscription.id());
+        if (now != null && now.revision() == subscription.revision()) {
+            pause(subscription.id());
+            subscriptions.computeIfPresent(subscription.id(), (_, paused) -> paused.disabled(reason));
+        }
+    }
+
+    @Override
+    public synchronized void unblock(Collection<Long> ids) {
+        ids.forEach(id -> waiting(id).stream().filter(row -> row.blocks()).forEach(row -> put(row.unblocked())));
     }
 
     @Override
@@ -261,12 +354,18 @@ final class MemoryDeliveryStore implements DeliveryStore {
         List<DeliveryKey> written = new ArrayList<>();
         for (Outcome outcome : outcomes) {
             Row row = rows.get(outcome.key());
-            if (row != null && row.heldBy(node) && nodes.containsKey(node)) {
+            if (row != null && row.heldBy(node) && nodes.containsKey(node) && isOfThisHold(row, outcome)) {
                 settle(row, outcome);
                 written.add(outcome.key());
             }
         }
         return written;
+    }
+
+    /** An attempt that was counted already was one of an earlier hold. */
+    private static boolean isOfThisHold(Row row, Outcome outcome) {
+        return outcome.attempts() > row.attempts()
+                || (outcome.attempts() == row.attempts() && !(outcome instanceof Outcome.Retry));
     }
 
     private void settle(Row row, Outcome outcome) {
@@ -276,7 +375,12 @@ final class MemoryDeliveryStore implements DeliveryStore {
             case Outcome.Delivered delivered -> put(row.ended("delivered", attempts, delivered.code(), null));
             case Outcome.Retry retry ->
                 requeue(row.ended("retrying", attempts, retry.code(), retry.error()), now.plus(retry.delay()));
-            case Outcome.Dead dead -> put(row.ended("dead", attempts, dead.code(), dead.error()));
+            case Outcome.Dead dead -> {
+                Row ended = row.ended("dead", attempts, dead.code(), dead.error());
+                Subscription subscription = subscriptions.get(row.key().subscription());
+                boolean blocks = dead.blocks() && row.lane() != null;
+                put(blocks && subscription != null ? ended.waiting(BLOCKED, !subscription.active()) : ended);
+            }
             case Outcome.Released _ -> requeue(row.ended("pending", attempts, null, null), now);
             case Outcome.Cancelled _ -> put(row.ended("cancelled", attempts, null, null));
         }

@@ -17,8 +17,17 @@ sealed interface Outcome {
     record Retry(DeliveryKey key, int attempts, @Nullable Integer code, String error, Duration delay)
             implements Outcome {}
 
-    /** Given up: a dead letter until it is replayed. */
-    record Dead(DeliveryKey key, int attempts, @Nullable Integer code, String error) implements Outcome {}
+    /**
+     * Given up: a dead letter until it is replayed.
+     *
+     * @param blocks whether what follows of its record waits until then
+     */
+    record Dead(DeliveryKey key, int attempts, @Nullable Integer code, String error, boolean blocks)
+            implements Outcome {
+        Dead(DeliveryKey key, int attempts, @Nullable Integer code, String error) {
+            this(key, attempts, code, error, false);
+        }
+    }
 
     /** Given back untried, to be due again at once; on resume, if its subscription is paused. */
     record Released(DeliveryKey key, int attempts) implements Outcome {}

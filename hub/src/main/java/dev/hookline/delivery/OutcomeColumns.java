@@ -8,6 +8,9 @@ import java.util.List;
 final class OutcomeColumns {
     private static final int ERROR_CHARS_MAX = 500;
 
+    /** Dead, and what follows of its record waits. */
+    private static final String BLOCKING = "blocking";
+
     final Long[] subscriptions;
     final Long[] positions;
     final String[] statuses;
@@ -43,9 +46,10 @@ final class OutcomeColumns {
                     delayMillis[i] = retry.delay().toMillis();
                 }
                 case Outcome.Dead dead -> {
-                    statuses[i] = "dead";
+                    statuses[i] = dead.blocks() ? BLOCKING : "dead";
                     codes[i] = dead.code();
                     errors[i] = storable(dead.error());
+                    delayMillis[i] = dead.blocks() ? -1L : 0;
                 }
                 case Outcome.Released _ -> statuses[i] = "pending";
                 case Outcome.Cancelled _ -> statuses[i] = "cancelled";

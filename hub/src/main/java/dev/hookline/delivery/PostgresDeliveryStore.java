@@ -7,6 +7,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,37 +103,107 @@ final class PostgresDeliveryStore implements DeliveryStore {
               RETURNING me.id AS node
             ), input AS (
               SELECT moved.node, u.*
-              FROM moved, unnest(?::bigint[], ?::bigint[], ?::bool[], ?::bool[]) AS u (subscription, position, held, paused)
+              FROM moved, unnest(?::bigint[], ?::bigint[], ?::bool[], ?::bool[], ?::bigint[], ?::int[])
+                AS u (subscription, position, held, paused, lane, start_millis)
             ), inserted AS (
               INSERT INTO delivery (subscription, position, status, holder)
               SELECT subscription, position, 'pending', CASE WHEN held THEN node END FROM input
             ), due AS (
-              INSERT INTO delivery_due (subscription, position, due_at, attempts, paused)
-              SELECT subscription, position, clock_timestamp(), 0, paused FROM input WHERE NOT held
+              INSERT INTO delivery_due (subscription, position, due_at, attempts, paused, lane)
+              SELECT subscription, position, clock_timestamp() - start_millis * interval '1 millisecond', 0, paused, lane
+              FROM input WHERE NOT held
             )
             SELECT (SELECT count(*) FROM moved), (SELECT version FROM version)
             """;
 
+    /**
+     * Rows are looked up one by one behind a LIMIT, which no plan can turn round, and changed by where they are: a plan made
+     * while the table is empty would else read all of it for each row of the input.
+     *
+     * <p>What has an earlier row of its lane is not taken. It is set to wait, if that row can be locked: who removes it then
+     * comes after this, and finds it waiting. See {@link #WAKE}.
+     */
     static final String CLAIM = """
             WITH me AS (
               SELECT id FROM node WHERE id = ? FOR KEY SHARE
-            ), picked AS (
-              SELECT d.subscription, d.position
+            ), seen AS (
+              SELECT d.*
               FROM unnest(?::bigint[], ?::int[]) AS room (subscription, deliveries),
               LATERAL (
-                SELECT q.subscription, q.position
+                SELECT q.ctid AS at, q.subscription, q.position, q.lane
                 FROM delivery_due q
-                WHERE q.subscription = room.subscription AND q.holder IS NULL AND NOT q.paused
-                  AND q.due_at <= clock_timestamp()
+                WHERE q.subscription = room.subscription AND q.holder IS NULL AND NOT q.paused AND NOT q.waiting
+                  AND q.due_at <= statement_timestamp()
                 ORDER BY q.due_at
                 LIMIT room.deliveries
                 FOR UPDATE SKIP LOCKED
               ) d
+            ), later AS MATERIALIZED (
+              SELECT s.at, (
+                  SELECT count(*) FROM (
+                    SELECT 1 FROM delivery_due e
+                    WHERE e.subscription = s.subscription AND e.lane = s.lane AND e.position < s.position
+                    ORDER BY e.position DESC
+                    LIMIT 1
+                    FOR KEY SHARE SKIP LOCKED
+                  ) AS earlier
+                ) > 0 AS waits
+              FROM seen s
+              WHERE s.lane IS NOT NULL AND EXISTS (
+                SELECT 1 FROM delivery_due e
+                WHERE e.subscription = s.subscription AND e.lane = s.lane AND e.position < s.position
+                OFFSET 0)
+            ), parked AS (
+              UPDATE delivery_due q SET waiting = true WHERE q.ctid = ANY (ARRAY (SELECT at FROM later WHERE waits))
+              RETURNING q.subscription, q.position, q.attempts
+            ), taken AS (
+              UPDATE delivery_due q SET holder = (SELECT id FROM me)
+              WHERE q.ctid = ANY (ARRAY (SELECT at FROM seen WHERE at <> ALL (ARRAY (SELECT at FROM later))))
+                AND EXISTS (SELECT 1 FROM me)
+              RETURNING q.subscription, q.position, q.attempts
             )
-            UPDATE delivery_due q SET holder = me.id
-            FROM picked p, me
-            WHERE q.subscription = p.subscription AND q.position = p.position
-            RETURNING q.subscription, q.position, q.attempts
+            SELECT subscription, position, attempts, true FROM taken
+            UNION ALL
+            SELECT subscription, position, attempts, false FROM parked
+            """;
+
+    /**
+     * Lets the first row of each lane be claimed again, after rows of it were removed in the same transaction. The
+     * subscriptions are locked first, as a pause locks them before it changes all their rows.
+     */
+    static final String WAKE = """
+            WITH s AS MATERIALIZED (
+              SELECT id FROM subscription WHERE id = ANY (?::bigint[]) ORDER BY id FOR SHARE
+            )
+            UPDATE delivery_due q SET waiting = false
+            WHERE q.ctid = ANY (ARRAY (
+              SELECT first.at
+              FROM unnest(?::bigint[], ?::bigint[]) AS l (subscription, lane),
+              LATERAL (
+                SELECT e.ctid AS at, e.waiting FROM delivery_due e
+                WHERE e.subscription = l.subscription AND e.lane = l.lane AND (SELECT count(*) FROM s) >= 0
+                ORDER BY e.position
+                LIMIT 1
+                FOR UPDATE
+              ) first
+              WHERE first.waiting
+            ))
+            """;
+
+    private static final String UNBLOCK = """
+            DELETE FROM delivery_due q
+            WHERE q.ctid = ANY (ARRAY (
+              SELECT blocking.at
+              FROM unnest(?::bigint[]) AS s (subscription),
+              LATERAL (
+                SELECT q.ctid AS at FROM delivery_due q
+                WHERE q.subscription = s.subscription AND q.holder IS NULL AND NOT q.paused AND NOT q.waiting
+                  AND q.due_at = 'infinity'
+                LIMIT 1000
+                FOR UPDATE SKIP LOCKED
+              ) blocking
+            ))
+            RETURNING q.subscription, q.lane
             """;
 
     private static final String AWAIT_CALLS = """
@@ -142,12 +214,43 @@ final class PostgresDeliveryStore implements DeliveryStore {
             SELECT subscription, position, attempts FROM delivery_due WHERE holder = ?
             """;
 
-    /** The subscriptions are locked before the deliveries, as a change of a subscription locks them: no deadlock. */
+    private static final String SKIP = """
+            DELETE FROM delivery_due WHERE subscription = ? AND position = ? AND holder IS NULL AND due_at = 'infinity'
+            RETURNING subscription, lane
+            """;
+
+    private static final String REPLAY = """
+            WITH again AS (
+              UPDATE delivery_due SET due_at = clock_timestamp(), attempts = 0
+              WHERE subscription = ? AND position = ? AND holder IS NULL AND due_at = 'infinity'
+              RETURNING subscription, position
+            )
+            UPDATE delivery d SET status = 'pending', attempts = 0, updated_at = clock_timestamp()
+            FROM again
+            WHERE d.subscription = again.subscription AND d.position = again.position
+            """;
+
+    private static final String WRITTEN = """
+            UPDATE delivery d
+            SET status = CASE
+                  WHEN o.again AND o.status <> 'blocking' AND EXISTS (SELECT 1 FROM s WHERE s.id = o.subscription AND s.deleted) THEN 'cancelled'
+                  WHEN o.status = 'blocking' THEN 'dead'
+                  ELSE o.status END,
+                attempts = greatest(o.attempts, d.attempts + CASE WHEN o.started_us IS NULL THEN 0 ELSE 1 END),
+                last_code = o.code, last_error = o.error, holder = NULL,
+                updated_at = clock_timestamp()
+            """;
+
+    /**
+     * The subscriptions are locked before the deliveries, as a change of a subscription locks them: no deadlock. As in {@link
+     * #CLAIM} rows are looked up one by one. An outcome of an attempt that was counted already is of an earlier hold: it came
+     * late, and is left alone.
+     */
     static final String SETTLE = """
             WITH me AS (
               SELECT id FROM node WHERE id = ? FOR KEY SHARE
             ), o AS (
-              SELECT *
+              SELECT u.*, u.status IN ('retrying', 'pending', 'blocking') AS again
               FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::int[], ?::int[], ?::text[], ?::bigint[], ?::bigint[],
                           ?::int[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::text[],
                           ?::text[])
@@ -155,36 +258,48 @@ final class PostgresDeliveryStore implements DeliveryStore {
                       error_class, attempt_error, resolve_us, connect_us, answer_us, http_version, headers, answer)
             ), s AS (
               SELECT id, active, deleted FROM subscription
-              WHERE id IN (SELECT subscription FROM o WHERE status IN ('retrying', 'pending'))
+              WHERE id = ANY (ARRAY (SELECT subscription FROM o WHERE again))
               ORDER BY id
               FOR SHARE
+            ), picked AS (
+              SELECT o.*, q.at, q.lane
+              FROM o, LATERAL (
+                SELECT q.ctid AS at, q.lane FROM delivery_due q
+                WHERE q.subscription = o.subscription AND q.position = o.position AND q.holder = (SELECT id FROM me)
+                  AND (o.attempts > q.attempts OR (o.attempts = q.attempts AND o.status <> 'retrying'))
+                  AND (SELECT count(*) FROM s) >= 0
+                LIMIT 1
+                FOR UPDATE
+              ) q
             ), claimed AS (
-              DELETE FROM delivery_due q USING o, me
-              WHERE q.subscription = o.subscription AND q.position = o.position AND q.holder = me.id
-                AND (SELECT count(*) FROM s) >= 0
-              RETURNING q.subscription, q.position
-            ), written AS (
-              UPDATE delivery d
-              SET status = CASE
-                    WHEN o.status IN ('retrying', 'pending')
-                      AND EXISTS (SELECT 1 FROM s WHERE s.id = o.subscription AND s.deleted)
-                    THEN 'cancelled' ELSE o.status END,
-                  attempts = greatest(o.attempts, d.attempts + CASE WHEN o.started_us IS NULL THEN 0 ELSE 1 END),
-                  last_code = o.code, last_error = o.error, holder = NULL,
-                  updated_at = clock_timestamp()
+              DELETE FROM delivery_due q WHERE q.ctid = ANY (ARRAY (SELECT at FROM picked)) RETURNING 1
+            ), settled AS (
+            """ + WRITTEN + """
+              FROM picked o
+              WHERE d.subscription = o.subscription AND d.position = o.position
+              RETURNING d.subscription, d.position, d.status, d.attempts AS made, o.attempts, o.delay_millis, o.lane,
+                        o.started_us, o.attempt_code, o.error_class, o.attempt_error, o.resolve_us, o.connect_us,
+                        o.answer_us, o.http_version, o.headers, o.answer
+            ), fresh AS (
+            """ + WRITTEN + """
               FROM o, me
-              WHERE d.subscription = o.subscription AND d.position = o.position AND (SELECT count(*) FROM s) >= 0
-                AND (d.holder = me.id OR EXISTS (
-                      SELECT 1 FROM claimed c WHERE c.subscription = o.subscription AND c.position = o.position))
-              RETURNING d.subscription, d.position, d.status, d.attempts AS made, o.attempts, o.delay_millis, o.started_us,
-                        o.attempt_code, o.error_class, o.attempt_error, o.resolve_us, o.connect_us, o.answer_us,
-                        o.http_version, o.headers, o.answer
+              WHERE d.subscription = o.subscription AND d.position = o.position AND d.holder = me.id
+                AND (SELECT count(*) FROM s) >= 0
+              RETURNING d.subscription, d.position, d.status, d.attempts AS made, o.attempts, o.delay_millis,
+                        NULL::bigint AS lane, o.started_us, o.attempt_code, o.error_class, o.attempt_error, o.resolve_us, o.connect_us,
+                        o.answer_us, o.http_version, o.headers, o.answer
+            ), written AS (
+              SELECT * FROM settled UNION ALL SELECT * FROM fresh
             ), requeued AS (
-              INSERT INTO delivery_due (subscription, position, due_at, attempts, paused)
-              SELECT w.subscription, w.position, clock_timestamp() + w.delay_millis * interval '1 millisecond', w.attempts,
-                     NOT s.active
+              INSERT INTO delivery_due (subscription, position, due_at, attempts, paused, lane)
+              SELECT w.subscription, w.position,
+                     CASE WHEN w.status = 'dead' THEN 'infinity'
+                          ELSE clock_timestamp() + w.delay_millis * interval '1 millisecond' END,
+                     w.attempts, NOT s.active, w.lane
               FROM written w JOIN s ON s.id = w.subscription
-              WHERE w.status IN ('retrying', 'pending')
+              WHERE (SELECT count(*) FROM claimed) >= 0
+                AND (w.status IN ('retrying', 'pending')
+                  OR (w.status = 'dead' AND w.delay_millis < 0 AND w.lane IS NOT NULL AND NOT s.deleted))
             ), died AS (
               INSERT INTO dead_letter (subscription, position)
               SELECT subscription, position FROM written WHERE status = 'dead'
@@ -198,7 +313,9 @@ final class PostgresDeliveryStore implements DeliveryStore {
               FROM written
               WHERE started_us IS NOT NULL
             )
-            SELECT subscription, position FROM written
+            SELECT subscription, position,
+              CASE WHEN status IN ('retrying', 'pending') OR (status = 'dead' AND delay_millis < 0) THEN NULL ELSE lane END
+            FROM written
             """;
 
     private final DataSource direct;
@@ -332,12 +449,16 @@ final class PostgresDeliveryStore implements DeliveryStore {
         Long[] positions = new Long[size];
         Boolean[] held = new Boolean[size];
         Boolean[] paused = new Boolean[size];
+        Long[] lanes = new Long[size];
+        Integer[] startMillis = new Integer[size];
         for (int i = 0; i < size; i++) {
             NewDelivery delivery = deliveries.get(i);
             ids[i] = delivery.key().subscription();
             positions[i] = delivery.key().position();
             held[i] = delivery.held();
             paused[i] = delivery.paused();
+            lanes[i] = delivery.lane();
+            startMillis[i] = (int) delivery.headStart().toMillis();
         }
         return call(db -> {
             try (PreparedStatement statement = db.prepareStatement(FAN_OUT)) {
@@ -351,6 +472,8 @@ final class PostgresDeliveryStore implements DeliveryStore {
                 statement.setArray(8, db.createArrayOf("bigint", positions));
                 statement.setArray(9, db.createArrayOf("bool", held));
                 statement.setArray(10, db.createArrayOf("bool", paused));
+                statement.setArray(11, db.createArrayOf("bigint", lanes));
+                statement.setArray(12, db.createArrayOf("int4", startMillis));
                 try (ResultSet row = statement.executeQuery()) {
                     row.next();
                     if (row.getInt(1) == 1) {
@@ -385,13 +508,23 @@ final class PostgresDeliveryStore implements DeliveryStore {
     }
 
     @Override
-    public List<Claimed> claim(long node, Map<Long, Integer> room) {
+    public Claim claim(long node, Map<Long, Integer> room) {
         return call(db -> {
             try (PreparedStatement statement = db.prepareStatement(CLAIM)) {
                 statement.setLong(1, node);
                 statement.setArray(2, db.createArrayOf("bigint", room.keySet().toArray(Long[]::new)));
                 statement.setArray(3, db.createArrayOf("int4", room.values().toArray(Integer[]::new)));
-                return claimed(statement);
+                List<Claimed> taken = new ArrayList<>();
+                Map<Long, Integer> seen = new HashMap<>();
+                try (ResultSet row = statement.executeQuery()) {
+                    while (row.next()) {
+                        seen.merge(row.getLong(1), 1, Integer::sum);
+                        if (row.getBoolean(4)) {
+                            taken.add(claimed(row));
+                        }
+                    }
+                }
+                return new Claim(taken, seen);
             }
         });
     }
@@ -413,10 +546,14 @@ final class PostgresDeliveryStore implements DeliveryStore {
         List<Claimed> claimed = new ArrayList<>();
         try (ResultSet row = statement.executeQuery()) {
             while (row.next()) {
-                claimed.add(new Claimed(new DeliveryKey(row.getLong(1), row.getLong(2)), row.getInt(3)));
+                claimed.add(claimed(row));
             }
         }
         return claimed;
+    }
+
+    private static Claimed claimed(ResultSet row) throws SQLException {
+        return new Claimed(new DeliveryKey(row.getLong(1), row.getLong(2)), row.getInt(3));
     }
 
     @Override
@@ -441,7 +578,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
     }
 
     private List<DeliveryKey> settle(long node, OutcomeColumns columns, AttemptColumns attempts) {
-        return call(db -> {
+        return transaction(db -> {
             try (PreparedStatement statement = db.prepareStatement(SETTLE)) {
                 statement.setLong(1, node);
                 statement.setArray(2, db.createArrayOf("bigint", columns.subscriptions));
@@ -458,13 +595,93 @@ final class PostgresDeliveryStore implements DeliveryStore {
                             db.createArrayOf(column.type(), column.values().toArray()));
                 }
                 List<DeliveryKey> written = new ArrayList<>();
+                Lanes left = new Lanes();
                 try (ResultSet row = statement.executeQuery()) {
                     while (row.next()) {
                         written.add(new DeliveryKey(row.getLong(1), row.getLong(2)));
+                        left.add(row.getLong(1), row.getObject(3, Long.class));
                     }
                 }
+                wake(db, left);
                 return written;
             }
         });
+    }
+
+    /** Lanes that have lost a row. */
+    private static final class Lanes {
+        private final List<Long> subscriptions = new ArrayList<>();
+        private final List<Long> lanes = new ArrayList<>();
+
+        void add(long subscription, @Nullable Long lane) {
+            if (lane != null) {
+                subscriptions.add(subscription);
+                lanes.add(lane);
+            }
+        }
+    }
+
+    /** In a statement of its own, which sees what was committed while the rows before were being removed. */
+    private static void wake(Connection db, Lanes left) throws SQLException {
+        if (left.lanes.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement statement = db.prepareStatement(WAKE)) {
+            statement.setArray(1, db.createArrayOf("bigint", left.subscriptions.toArray()));
+            statement.setArray(2, db.createArrayOf("bigint", left.subscriptions.toArray()));
+            statement.setArray(3, db.createArrayOf("bigint", left.lanes.toArray()));
+            statement.executeUpdate();
+        }
+    }
+
+    /** Lets go on what waits behind a dead delivery, which stays dead; false when nothing waits behind it. */
+    boolean skip(DeliveryKey key) {
+        return transaction(db -> {
+            Lanes left = new Lanes();
+            try (PreparedStatement statement = db.prepareStatement(SKIP)) {
+                statement.setLong(1, key.subscription());
+                statement.setLong(2, key.position());
+                try (ResultSet row = statement.executeQuery()) {
+                    while (row.next()) {
+                        left.add(row.getLong(1), row.getObject(2, Long.class));
+                    }
+                }
+            }
+            wake(db, left);
+            return !left.lanes.isEmpty();
+        });
+    }
+
+    /** Makes a dead delivery that others wait behind due again, from its first attempt; false when it is none. */
+    boolean replay(DeliveryKey key) {
+        return call(db -> {
+            try (PreparedStatement statement = db.prepareStatement(REPLAY)) {
+                statement.setLong(1, key.subscription());
+                statement.setLong(2, key.position());
+                return statement.executeUpdate() == 1;
+            }
+        });
+    }
+
+    @Override
+    public void unblock(Collection<Long> ids) {
+        transaction(db -> {
+            Lanes left = new Lanes();
+            try (PreparedStatement statement = db.prepareStatement(UNBLOCK)) {
+                statement.setArray(1, db.createArrayOf("bigint", ids.toArray()));
+                try (ResultSet row = statement.executeQuery()) {
+                    while (row.next()) {
+                        left.add(row.getLong(1), row.getObject(2, Long.class));
+                    }
+                }
+            }
+            wake(db, left);
+            return left;
+        });
+    }
+
+    @Override
+    public void disable(Subscription subscription, String reason) {
+        subscriptions.disable(subscription, reason);
     }
 }

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class PostgresSubscriptions {
     private static final String COLUMNS = """
             SELECT id, tenant, name, description, url, events, filter, payload_form, settings, sealed_secret, sealed_extras,
-                   active, from_position, formerly, revision, created_at, updated_at
+                   active, disabled_reason, from_position, formerly, revision, created_at, updated_at
             FROM subscription
             """;
 
@@ -60,8 +60,15 @@ public final class PostgresSubscriptions {
             """;
 
     private static final String SET_ACTIVE = """
-            UPDATE subscription SET active = :active, revision = revision + 1, updated_at = now()
+            UPDATE subscription SET active = :active, disabled_reason = NULL, revision = revision + 1, updated_at = now()
             WHERE id = :id AND tenant = :tenant AND NOT deleted
+            """;
+
+    private static final String DISABLE = """
+            UPDATE subscription
+            SET active = false, disabled_reason = :reason, disabled_announced = false, revision = revision + 1,
+                updated_at = now()
+            WHERE id = :id AND revision = :revision AND NOT deleted
             """;
 
     private static final String FILTERS_FAILED = """
@@ -79,7 +86,9 @@ public final class PostgresSubscriptions {
             """;
 
     private static final String RESUME_DUE = """
-            UPDATE delivery_due SET paused = false, due_at = clock_timestamp() WHERE subscription = :id AND paused
+            UPDATE delivery_due
+            SET paused = false, due_at = CASE WHEN due_at = 'infinity' THEN due_at ELSE least(due_at, clock_timestamp()) END
+            WHERE subscription = :id AND paused
             """;
 
     private static final String DELETE = """
@@ -92,7 +101,7 @@ public final class PostgresSubscriptions {
               DELETE FROM delivery_due WHERE subscription = :id AND holder IS NULL RETURNING position
             )
             UPDATE delivery d SET status = 'cancelled', updated_at = clock_timestamp()
-            FROM gone WHERE d.subscription = :id AND d.position = gone.position
+            FROM gone WHERE d.subscription = :id AND d.position = gone.position AND d.status <> 'dead'
             """;
 
     private final Jdbi jdbi;
@@ -183,6 +192,21 @@ public final class PostgresSubscriptions {
             }
             db.createUpdate(active ? RESUME_DUE : PAUSE_DUE).bind("id", id).execute();
             return find(db, tenant, id);
+        });
+    }
+
+    /** Pauses a subscription as it was read, for a reason; not one that was changed since. */
+    void disable(Subscription subscription, String reason) {
+        jdbi.useTransaction(db -> {
+            db.execute(NEXT_VERSION);
+            int changed = db.createUpdate(DISABLE)
+                    .bind("id", subscription.id())
+                    .bind("revision", subscription.revision())
+                    .bind("reason", reason)
+                    .execute();
+            if (changed == 1) {
+                db.createUpdate(PAUSE_DUE).bind("id", subscription.id()).execute();
+            }
         });
     }
 
@@ -310,6 +334,7 @@ public final class PostgresSubscriptions {
                 row.getString("tenant"),
                 settings,
                 row.getBoolean("active"),
+                row.getString("disabled_reason"),
                 row.getLong("from_position"),
                 StoredSettings.formerly(Json.read(row.getString("formerly"))),
                 row.getInt("revision"),

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Where a tenant wants some of its events sent, and how.
  *
  * @param active false while paused: what matches then is kept, and sent when it is resumed
+ * @param disabledReason why the hub paused it itself; null otherwise
  * @param fromPosition it gets the events above: the log's head when it was made, or was given other events or another filter
  * @param formerly what it got below {@code fromPosition}, as long as events from there may still have to be fanned out
  * @param revision counts its changes
@@ -18,6 +19,7 @@ record Subscription(
         String tenant,
         SubscriptionSettings settings,
         boolean active,
+        @Nullable String disabledReason,
         long fromPosition,
         List<Formerly> formerly,
         int revision,
@@ -51,6 +53,7 @@ record Subscription(
                 tenant,
                 SubscriptionSettings.of(url, List.of(event), Signing.with(secret)),
                 active,
+                null,
                 fromPosition,
                 List.of(),
                 1,
@@ -63,7 +66,18 @@ record Subscription(
     }
 
     Subscription withActive(boolean other, Instant at) {
-        return new Subscription(id, tenant, settings, other, fromPosition, formerly, revision + 1, createdAt, at);
+        return new Subscription(id, tenant, settings, other, null, fromPosition, formerly, revision + 1, createdAt, at);
+    }
+
+    Subscription with(SubscriptionSettings other) {
+        return new Subscription(
+                id, tenant, other, active, disabledReason, fromPosition, formerly, revision + 1, createdAt, updatedAt);
+    }
+
+    /** As it is when the hub has paused it. */
+    Subscription disabled(String reason) {
+        return new Subscription(
+                id, tenant, settings, false, reason, fromPosition, formerly, revision, createdAt, updatedAt);
     }
 
     /** A secret's last four characters, for people to tell secrets apart. */

@@ -27,6 +27,7 @@ final class SubscriptionJson {
                 .put("filter_failures", failure == null ? 0 : failure.count())
                 .put("filter_last_failure", failure == null ? null : failure.reason())
                 .put("active", subscription.active())
+                .put("disabled_reason", subscription.disabledReason())
                 .put("payload_form", settings.payloadForm().text());
         signing(json, settings.signing());
         delivery(json, settings.delivery());

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Role;
 import dev.hookline.access.Rule;
 import dev.hookline.access.Scope;
+import dev.hookline.catalogue.Catalogue;
 import dev.hookline.http.Api;
 import dev.hookline.http.Call;
 import dev.hookline.http.Problem;
@@ -42,11 +43,16 @@ public final class SubscriptionRoutes implements Routes {
     private final Time time;
 
     public SubscriptionRoutes(
-            Vertx vertx, PostgresSubscriptions store, AddressRules rules, Deliveries deliveries, Time time) {
+            Vertx vertx,
+            PostgresSubscriptions store,
+            AddressRules rules,
+            Deliveries deliveries,
+            Catalogue catalogue,
+            Time time) {
         this.store = store;
         this.urlRules = new TargetUrlRules(rules);
         this.deliveries = deliveries;
-        this.testCalls = new TestCalls(vertx, rules, time);
+        this.testCalls = new TestCalls(vertx, rules, catalogue, time);
         this.time = time;
     }
 

@@ -54,6 +54,11 @@ record SubscriptionSettings(
                 name, description, url, events, filter, payloadForm, delivery, other, headers, auth, tls);
     }
 
+    SubscriptionSettings with(DeliverySettings other) {
+        return new SubscriptionSettings(
+                name, description, url, events, filter, payloadForm, other, signing, headers, auth, tls);
+    }
+
     @Override
     public String toString() {
         return "SubscriptionSettings[url=" + url + ", events=" + events + ", filter=" + filter + "]";

@@ -3,6 +3,9 @@ package dev.hookline.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.catalogue.Catalogue;
+import dev.hookline.catalogue.EventType;
+import dev.hookline.catalogue.TenantCatalogue;
 import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.EventData;
 import dev.hookline.eventlog.Operation;
@@ -25,11 +28,13 @@ final class TestCalls {
 
     private final Vertx vertx;
     private final AddressRules rules;
+    private final Catalogue catalogue;
     private final Time time;
 
-    TestCalls(Vertx vertx, AddressRules rules, Time time) {
+    TestCalls(Vertx vertx, AddressRules rules, Catalogue catalogue, Time time) {
         this.vertx = vertx;
         this.rules = rules;
+        this.catalogue = catalogue;
         this.time = time;
     }
 
@@ -39,24 +44,41 @@ final class TestCalls {
      * @param eventType null for one that the subscription gets
      */
     ObjectNode run(Subscription subscription, @Nullable String eventType) {
-        String type =
-                eventType == null ? subscription.settings().events().getFirst().replace("*", TYPE_PART) : eventType;
+        TenantCatalogue types = catalogue.of(subscription.tenant());
+        String type = eventType == null ? typeFor(subscription, types) : eventType;
         Sender sender = new Sender(vertx, rules, new JdkHostNames(), time, 1);
         try {
             CompletableFuture<Attempt> done = new CompletableFuture<>();
             sender.attempt(
-                    subscription, sample(subscription.tenant(), type), "test_" + Ids.requestId(), done::complete);
+                    subscription,
+                    sample(subscription.tenant(), type, types.find(type)),
+                    "test_" + Ids.requestId(),
+                    done::complete);
             return json(subscription, type, done.join());
         } finally {
             sender.close();
         }
     }
 
-    private Event sample(String tenant, String type) {
+    /** The first type in the catalogue that the subscription's first pattern takes; else one made up from it. */
+    private static String typeFor(Subscription subscription, TenantCatalogue types) {
+        String first = subscription.settings().events().getFirst();
+        return EventPattern.of(first)
+                .flatMap(pattern -> types.all().stream()
+                        .map(EventType::name)
+                        .filter(pattern::matches)
+                        .findFirst())
+                .orElse(first.replace("*", TYPE_PART));
+    }
+
+    /** What the catalogue shows of the type; of one that it does not know, or has no sample of, next to nothing. */
+    private Event sample(String tenant, String type, @Nullable EventType known) {
         var now = time.now().truncatedTo(ChronoUnit.MICROS);
         int dot = type.indexOf('.');
         String model = dot < 0 ? type : type.substring(0, dot);
-        String payload = Json.write(Json.object().put("test", true).put("id", TYPE_PART));
+        ObjectNode sample = known == null ? null : known.sample();
+        String payload =
+                Json.write(sample == null ? Json.object().put("test", true).put("id", TYPE_PART) : sample);
         return new Event(
                 0,
                 now,
@@ -65,7 +87,7 @@ final class TestCalls {
                         TYPE_PART,
                         model,
                         null,
-                        TYPE_PART,
+                        sample == null ? TYPE_PART : recordKey(sample),
                         Operation.MANUAL,
                         type,
                         Priority.MEDIUM,
@@ -74,6 +96,16 @@ final class TestCalls {
                         null,
                         payload,
                         null));
+    }
+
+    /** The sample's first id. */
+    private static String recordKey(ObjectNode sample) {
+        return sample.properties().stream()
+                .filter(field ->
+                        field.getKey().endsWith("_id") && field.getValue().isTextual())
+                .map(field -> field.getValue().textValue())
+                .findFirst()
+                .orElse(TYPE_PART);
     }
 
     private static ObjectNode json(Subscription subscription, String type, Attempt attempt) {

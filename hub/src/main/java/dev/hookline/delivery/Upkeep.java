@@ -5,7 +5,6 @@ import dev.hookline.eventlog.EventLog;
 import dev.hookline.kernel.Time;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +59,8 @@ final class Upkeep {
             lookAt = now + LOOK_EVERY.toNanos();
             refresh();
         }
+        node.disableGone();
+        node.sendDue();
         claim(now, look);
     }
 
@@ -80,6 +81,10 @@ final class Upkeep {
         if (store.subscriptionsVersion() != knownVersion) {
             DeliveryStore.Subscriptions loaded = store.subscriptions();
             node.apply(loaded);
+            store.unblock(loaded.all().stream()
+                    .filter(subscription -> !subscription.settings().delivery().blocks())
+                    .map(Subscription::id)
+                    .toList());
             knownVersion = loaded.version();
         }
     }
@@ -98,11 +103,10 @@ final class Upkeep {
         }
         claimUnsure = true;
         long from = time.nanos();
-        List<DeliveryStore.Claimed> claimed = store.claim(holder, room);
+        DeliveryStore.Claim claim = store.claim(holder, room);
+        List<DeliveryStore.Claimed> claimed = claim.taken();
         metrics.claimed(time.nanos() - from);
-        Map<Long, Integer> got = new HashMap<>();
-        claimed.forEach(one -> got.merge(one.key().subscription(), 1, Integer::sum));
-        node.claimed(room, got);
+        node.claimed(room, claim.seen());
         Set<DeliveryKey> known =
                 node.known(claimed.stream().map(DeliveryStore.Claimed::key).toList());
         doubtful.addAll(known);

@@ -2,6 +2,9 @@ package dev.hookline.graphql;
 
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.hookline.access.Principal;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.delivery.DeliveryKey;
 import dev.hookline.delivery.history.DeliveryFilter;
 import dev.hookline.delivery.history.PostgresDeliveries;
@@ -15,6 +18,7 @@ import dev.hookline.eventlog.PostgresEventSearch.TooBroad;
 import dev.hookline.kernel.Limits;
 import dev.hookline.records.PostgresRecords;
 import dev.hookline.records.RecordState;
+import graphql.schema.DataFetcher;
 import graphql.schema.DataFetchingEnvironment;
 import graphql.schema.idl.RuntimeWiring;
 import graphql.schema.idl.TypeRuntimeWiring;
@@ -23,6 +27,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +36,13 @@ import org.jspecify.annotations.Nullable;
 final class Fields {
     private static final int PAGE_MAX = 1_000;
     private static final int MODELS_MAX = 100;
+
+    private static final Rule EVENTS = Rule.of(Role.VIEWER, Scope.EVENTS_READ);
+    private static final Rule FOLLOW = Rule.of(Role.DEVICE, Scope.EVENTS_READ);
+    private static final Rule RECORDS = Rule.of(Role.VIEWER, Scope.RECORDS_READ);
+    private static final Rule DELIVERIES = Rule.of(Role.VIEWER, Scope.SUBSCRIPTIONS_READ);
+    private static final Rule SOURCES = Rule.of(Role.VIEWER, Scope.SOURCES_READ);
+    private static final Rule DEVICES = Rule.of(Role.DEVICE, Scope.SYNC);
 
     private final EventLog log;
     private final PostgresEventSearch search;
@@ -60,21 +72,21 @@ final class Fields {
                 .scalar(Scalars.LONG)
                 .scalar(Scalars.JSON)
                 .type(TypeRuntimeWiring.newTypeWiring("Query")
-                        .dataFetcher("webhookEvents", this::webhookEvents)
-                        .dataFetcher("updatesSummary", this::updatesSummary)
-                        .dataFetcher("webhookEvent", env -> Loaders.event(env, number(env, "position")))
-                        .dataFetcher("records", this::records)
-                        .dataFetcher("record", this::record)
-                        .dataFetcher("deliveries", this::deliveries)
-                        .dataFetcher("deadLetters", this::deadLetters)
+                        .dataFetcher("webhookEvents", by(EVENTS, this::webhookEvents))
+                        .dataFetcher("updatesSummary", by(EVENTS, this::updatesSummary))
+                        .dataFetcher("webhookEvent", by(EVENTS, env -> Loaders.event(env, number(env, "position"))))
+                        .dataFetcher("records", by(RECORDS, this::records))
+                        .dataFetcher("record", by(RECORDS, this::record))
+                        .dataFetcher("deliveries", by(DELIVERIES, this::deliveries))
+                        .dataFetcher("deadLetters", by(DELIVERIES, this::deadLetters))
                         .dataFetcher(
                                 "subscriptions",
-                                env -> store.subscriptions(tenant(env), number(env, "after"), limit(env)))
-                        .dataFetcher("sources", env -> store.sources(tenant(env), number(env, "after"), limit(env)))
-                        .dataFetcher("devices", this::devices))
-                .type(TypeRuntimeWiring.newTypeWiring("Mutation").dataFetcher("resetSyncState", this::resetSyncState))
+                                by(DELIVERIES, env -> store.subscriptions(tenant(env), number(env, "after"), limit(env))))
+                        .dataFetcher("sources", by(SOURCES, env -> store.sources(tenant(env), number(env, "after"), limit(env))))
+                        .dataFetcher("devices", by(DEVICES, this::devices)))
+                .type(TypeRuntimeWiring.newTypeWiring("Mutation").dataFetcher("resetSyncState", by(DEVICES, this::resetSyncState)))
                 .type(TypeRuntimeWiring.newTypeWiring("Subscription")
-                        .dataFetcher("webhookEventStream", Fields::webhookEventStream))
+                        .dataFetcher("webhookEventStream", by(FOLLOW, Fields::webhookEventStream)))
                 .type(events())
                 .type(deliveryFields())
                 .build();
@@ -97,11 +109,22 @@ final class Fields {
                 .dataFetcher("changedFields", ofEvent(event -> event.data().changedFields()))
                 .dataFetcher("data", ofEvent(event -> new RawValue(event.data().payload())))
                 .dataFetcher("recordId", env -> Loaders.number(env, source(env)))
-                .dataFetcher("record", env -> Loaders.record(env, source(env)))
-                .dataFetcher("deliveries", env -> Loaders.deliveries(env, source(env)));
+                .dataFetcher("record", by(RECORDS, env -> Loaders.record(env, source(env))))
+                .dataFetcher("deliveries", by(DELIVERIES, env -> Loaders.deliveries(env, source(env))));
     }
 
-    private static graphql.schema.DataFetcher<@Nullable Object> ofEvent(Function<Event, @Nullable Object> value) {
+    /** A field for whom a rule lets in. */
+    private static DataFetcher<@Nullable Object> by(Rule rule, DataFetcher<?> field) {
+        return env -> {
+            Optional<String> refusal = rule.refusal(caller(env));
+            if (refusal.isPresent()) {
+                throw new GraphProblem(403, null, refusal.get());
+            }
+            return field.get(env);
+        };
+    }
+
+    private static DataFetcher<@Nullable Object> ofEvent(Function<Event, @Nullable Object> value) {
         return env -> value.apply(source(env));
     }
 
@@ -115,8 +138,7 @@ final class Fields {
                         "subscription",
                         env -> Loaders.subscription(env, delivery(env).key().subscription()))
                 .dataFetcher(
-                        "webhookEvent",
-                        env -> Loaders.event(env, delivery(env).key().position()));
+                        "webhookEvent", by(EVENTS, env -> Loaders.event(env, delivery(env).key().position())));
     }
 
     private List<Event> webhookEvents(DataFetchingEnvironment env) {
@@ -235,7 +257,7 @@ final class Fields {
     }
 
     private static void requireUser(Principal caller, long user) {
-        if (caller.userId() != user && !caller.isAdmin()) {
+        if (!caller.mayActFor(user)) {
             throw new GraphProblem(403, "userId", "'userId' must be your own, " + caller.userId());
         }
     }

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +22,7 @@ import org.slf4j.LoggerFactory;
  * What the GraphQL sockets of one event loop share.
  *
  * @param home runs what it is given on the loop
+ * @param stillCounts whether what a principal showed was not revoked
  * @param tokens who a token belongs to
  */
 record GraphLoop(
@@ -30,6 +32,7 @@ record GraphLoop(
         Tail tail,
         Time time,
         Engine engine,
+        Predicate<Principal> stillCounts,
         Function<String, Optional<Principal>> tokens) {
     private static final Logger LOG = LoggerFactory.getLogger(GraphLoop.class);
 

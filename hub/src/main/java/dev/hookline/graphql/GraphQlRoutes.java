@@ -2,6 +2,7 @@ package dev.hookline.graphql;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.POJONode;
+import dev.hookline.access.Rule;
 import dev.hookline.delivery.history.PostgresDeliveries;
 import dev.hookline.devicesync.PostgresDevices;
 import dev.hookline.eventlog.EventLog;
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
 /**
  * {@code /graphql}: POST, GET for queries, and WebSocket with the protocol graphql-transport-ws. What is wrong with a document
  * is answered 200 with {@code errors}, as GraphQL over HTTP has it; what is no GraphQL request at all, in the envelope of
- * errors.
+ * errors. Whoever is signed in may ask; each field has the rule that REST has for the same ({@link Fields}).
  */
 public final class GraphQlRoutes implements Routes {
     private static final Logger LOG = LoggerFactory.getLogger(GraphQlRoutes.class);
@@ -61,10 +62,10 @@ public final class GraphQlRoutes implements Routes {
     @Override
     public void mount(Api api) {
         GraphLoop loop = new GraphLoop(
-                new CursorLoop(vertx, api.home(), tail), api.home(), log, tail, time, engine, api::principal);
-        api.socket(PATH, context -> open(loop, context));
-        api.secured(HttpMethod.GET, PATH, 0, this::get);
-        api.secured(HttpMethod.POST, PATH, BODY_BYTES_MAX, this::post);
+                new CursorLoop(vertx, api.home(), tail), api.home(), log, tail, time, engine, api::stillCounts, api::principal);
+        api.socket(PATH, Rule.SIGNED_IN, context -> open(loop, context));
+        api.secured(HttpMethod.GET, PATH, Rule.SIGNED_IN, 0, this::get);
+        api.secured(HttpMethod.POST, PATH, Rule.SIGNED_IN, BODY_BYTES_MAX, this::post);
     }
 
     private Reply post(Call call) throws Problem {

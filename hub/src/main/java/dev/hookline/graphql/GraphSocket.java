@@ -61,6 +61,14 @@ final class GraphSocket implements SocketLine.Talker {
     }
 
     @Override
+    public void beat() {
+        Principal who = principal;
+        if (who != null && !loop.stillCounts().test(who)) {
+            line.close(UNAUTHORIZED, "The token was revoked");
+        }
+    }
+
+    @Override
     public void left() {
         operations.values().forEach(GraphSocket::end);
         operations.clear();

@@ -200,6 +200,8 @@ public final class CallRoutes implements Routes {
                 ? source.requests(again, body, mapped, null, once)
                 : List.of(new AppendRequest(mapped.data(), once));
         ObjectNode answer = answer(stored, appends.append(requests));
+        answer.put("event_type", mapped.data().getFirst().eventType());
+        // Rules may have given it another one.
         events.find(Set.of(answer.path("event_id").asLong()))
                 .forEach(event -> answer.put("event_type", event.data().eventType()));
         record(call, stored, again, answer, now, time.nanos() - from);

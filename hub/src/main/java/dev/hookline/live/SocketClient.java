@@ -95,6 +95,14 @@ final class SocketClient implements Outlet, SocketLine.Talker {
     }
 
     @Override
+    public void beat() {
+        Principal who = principal;
+        if (who != null && !loop.stillCounts(who)) {
+            refuse("The token was revoked");
+        }
+    }
+
+    @Override
     public void left() {
         Cursor mine = cursor;
         if (mine != null) {

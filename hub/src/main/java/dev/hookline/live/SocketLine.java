@@ -36,6 +36,9 @@ public final class SocketLine {
     public interface Talker {
         void receive(String text);
 
+        /** Called every {@link CursorLoop#HEARTBEAT}. */
+        void beat();
+
         /** The connection has ended, whoever ended it. Called once. */
         void left();
     }
@@ -90,7 +93,10 @@ public final class SocketLine {
                 talker.receive(text);
             }
         });
-        timers.add(vertx.setPeriodic(CursorLoop.HEARTBEAT.toMillis(), _ -> beat()));
+        timers.add(vertx.setPeriodic(CursorLoop.HEARTBEAT.toMillis(), _ -> {
+            talker.beat();
+            beat();
+        }));
     }
 
     public boolean isOpen() {

@@ -10,6 +10,7 @@ import io.vertx.core.http.ServerWebSocket;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** What the WebSockets of one event loop share. */
 final class SocketLoop {
@@ -20,12 +21,14 @@ final class SocketLoop {
     private final CursorLoop cursors;
     private final SocketConnections connections;
     private final SocketMessages messages;
+    private final Predicate<Principal> stillCounts;
     private final Function<String, Optional<Principal>> tokens;
     private final FrameCache<String> frames = new FrameCache<>();
 
     /**
      * Of one event loop.
      *
+     * @param stillCounts whether what a principal showed was not revoked
      * @param tokens who a token belongs to
      */
     SocketLoop(
@@ -36,6 +39,7 @@ final class SocketLoop {
             Time time,
             SocketConnections connections,
             SocketMessages messages,
+            Predicate<Principal> stillCounts,
             Function<String, Optional<Principal>> tokens) {
         this.vertx = vertx;
         this.cursors = cursors;
@@ -44,6 +48,7 @@ final class SocketLoop {
         this.time = time;
         this.connections = connections;
         this.messages = messages;
+        this.stillCounts = stillCounts;
         this.tokens = tokens;
     }
 
@@ -61,6 +66,10 @@ final class SocketLoop {
 
     SocketMessages messages() {
         return messages;
+    }
+
+    boolean stillCounts(Principal principal) {
+        return stillCounts.test(principal);
     }
 
     Optional<Principal> principal(String token) {

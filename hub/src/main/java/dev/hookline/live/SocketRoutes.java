@@ -1,6 +1,9 @@
 package dev.hookline.live;
 
 import dev.hookline.access.Principal;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.Tail;
 import dev.hookline.http.Api;
@@ -28,6 +31,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class SocketRoutes implements Routes {
     private static final Logger LOG = LoggerFactory.getLogger(SocketRoutes.class);
+
+    private static final Rule FOLLOW = Rule.of(Role.DEVICE, Scope.EVENTS_READ);
 
     private final Vertx vertx;
     private final EventLog log;
@@ -59,14 +64,16 @@ public final class SocketRoutes implements Routes {
     @Override
     public void mount(Api api) {
         CursorLoop cursors = new CursorLoop(vertx, api.home(), tail);
-        SocketLoop loop = new SocketLoop(vertx, cursors, log, tail, time, connections, messages, api::principal);
+        SocketLoop loop = new SocketLoop(vertx, cursors, log, tail, time, connections, messages, api::stillCounts, token -> api.principal(token)
+                        .filter(who -> FOLLOW.refusal(who).isEmpty()));
         api.secured(
                 HttpMethod.GET,
                 "/api/v1/ws/stats",
+                Rule.of(Role.VIEWER, Scope.EVENTS_READ),
                 0,
                 call -> Reply.ok(connections.stats(call.principal().tenant())));
         for (String path : new String[] {"/ws", "/ws/:user_id", "/api/v1/ws/:user_id"}) {
-            api.socket(path, context -> open(loop, context));
+            api.socket(path, FOLLOW, context -> open(loop, context));
             api.openAsync(HttpMethod.GET, path, 0, SocketRoutes::askForUpgrade);
         }
     }
@@ -96,7 +103,7 @@ public final class SocketRoutes implements Routes {
             Errors.send(context, 422, "'app_type' is too long", "app_type");
             return;
         }
-        Predicate<Principal> mayEnter = who -> user == null || who.userId() == user || who.isAdmin();
+        Predicate<Principal> mayEnter = who -> user == null || who.mayActFor(user);
         Optional<Principal> caller = Api.socketCaller(context);
         if (caller.isPresent() && !mayEnter.test(caller.get())) {
             Errors.send(context, 403, "Another user's connection: user_id must be your own");

@@ -12,7 +12,7 @@ class BuiltInTypesTest {
     private final TenantCatalogue catalogue = new TenantCatalogue(0, Validation.WARN, List.of());
 
     @Test
-    void areTheSeventeenOfTheSeed() {
+    void areTheSeventeenOfTheSeedAndTheOperationalOnes() {
         assertThat(BuiltInTypes.ALL)
                 .extracting(EventType::name)
                 .containsExactlyInAnyOrder(
@@ -32,7 +32,9 @@ class BuiltInTypesTest {
                         "inventory.updated",
                         "document.updated",
                         "error.occurred",
-                        "purchase_order.created");
+                        "purchase_order.created",
+                        "webhook.delivery.dead",
+                        "webhook.subscription.disabled");
     }
 
     @Test

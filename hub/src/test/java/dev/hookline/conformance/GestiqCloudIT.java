@@ -14,9 +14,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterAll;
@@ -238,6 +240,108 @@ class GestiqCloudIT {
             assertThat(received.json().path("event").textValue()).isEqualTo("invoice.sent");
             assertThat(tested.at("/request/body").textValue()).isEqualTo(received.body());
             assertThat(tenant.deliveries(id)).isEmpty();
+        }
+    }
+
+    @Test
+    void aTestSendsTheSampleThatTheCatalogueHasOfItsType() {
+        try (Receiver receiver = Receiver.answering(200)) {
+            ObjectNode body = Json.object().put("url", receiver.url("/")).put("event", "payment.*");
+            String path = Subscriber.SUBSCRIPTIONS + "/"
+                    + HubProcess.json(tenant.post(Subscriber.SUBSCRIPTIONS, body))
+                            .path("id")
+                            .asText() + "/test";
+            JsonNode sample = HubProcess.json(tenant.get("/api/v1/event-types/sales_order.confirmed"))
+                    .path("sample");
+
+            tenant.send("POST", path, "{\"event_type\":\"sales_order.confirmed\"}");
+            JsonNode byDefault = HubProcess.json(tenant.send("POST", path, ""));
+
+            Receiver.Received first = receiver.received().getFirst();
+            assertThat(first.json().path("data")).isEqualTo(sample);
+            assertThat(first.json().path("resource_id").textValue()).isEqualTo("order-123");
+            assertThat(byDefault.path("event_type").textValue()).isEqualTo("payment.received");
+            assertThat(byDefault.path("delivered").booleanValue()).isTrue();
+        }
+    }
+
+    @Test
+    void eachSubscriptionHasADeliveryOfItsOwnAndAFailedOneSaysWhy() {
+        try (Receiver healthy = Receiver.answering(200);
+                Receiver broken = Receiver.answering(500)) {
+            String event = anEvent();
+            long good = tenant.subscribe(healthy.url("/"), event);
+            long bad = tenant.subscribe(broken.url("/"), event);
+
+            tenant.publish(event, "inv-1");
+
+            await().atMost(SOON).until(() -> tenant.status(good).equals("delivered"));
+            await().atMost(SOON).until(() -> tenant.status(bad).equals("dead"));
+            JsonNode failed = tenant.deliveries(bad).getFirst();
+            assertThat(failed.path("last_error").textValue()).isEqualTo("The receiver answered 500");
+            assertThat(failed.path("attempts").asInt()).isEqualTo(4);
+            assertThat(tenant.deliveries(good).getFirst().path("last_error").isNull())
+                    .isTrue();
+        }
+    }
+
+    /** Section 6: the types, each with the fields that its trigger has, as the catalogue's sample shows them. */
+    @Test
+    void everyEventTypeOfTheSeedArrivesWithTheFieldsOfItsTrigger() {
+        List<String> types = """
+                invoice.created invoice.sent invoice.authorized invoice.rejected invoice.cancelled payment.received
+                payment.failed customer.created customer.updated sales_order.created sales_order.confirmed
+                sales_order.cancelled inventory.low inventory.updated document.updated error.occurred
+                purchase_order.created"""
+                .lines()
+                .flatMap(line -> Stream.of(line.split(" ", -1)))
+                .toList();
+        assertThat(types).hasSize(17);
+        try (Receiver receiver = Receiver.answering(200)) {
+            ObjectNode body = Json.object().put("url", receiver.url("/"));
+            types.forEach(body.putArray("events")::add);
+            long id = HubProcess.json(tenant.post(Subscriber.SUBSCRIPTIONS, body))
+                    .path("id")
+                    .asLong();
+            for (String type : types) {
+                ObjectNode event = Subscriber.event(type, "r-1");
+                event.set("data", sample(type));
+                assertThat(tenant.post(Subscriber.EVENTS, event).statusCode()).isEqualTo(202);
+            }
+
+            await().atMost(SOON).until(() -> receiver.received().size() == types.size());
+
+            for (Receiver.Received received : receiver.received()) {
+                String type = received.json().path("event").textValue();
+                assertThat(types).contains(type);
+                assertThat(received.json().path("data")).isEqualTo(sample(type));
+            }
+            tenant.send("DELETE", Subscriber.SUBSCRIPTIONS + "/" + id, "");
+        }
+    }
+
+    private static JsonNode sample(String type) {
+        return HubProcess.json(tenant.get("/api/v1/event-types/" + type)).path("sample");
+    }
+
+    /** Section 4: what the queries and the alerts of the seed name, at {@code GET /metrics} without a token. */
+    @Test
+    void theMetricsOfTheSeedAreThere() {
+        try (Receiver receiver = Receiver.answering(200)) {
+            String event = anEvent();
+            long id = tenant.subscribe(receiver.url("/"), event);
+            tenant.publish(event, "inv-1");
+            await().atMost(SOON).until(() -> tenant.status(id).equals("delivered"));
+
+            String metrics = hub.get("/metrics").body();
+
+            String labels = "{event=\"" + event + "\",";
+            assertThat(metrics)
+                    .contains("webhook_deliveries_total" + labels + "status=\"delivered\",tenant_id=\"default\"} 1.0")
+                    .contains("webhook_delivery_duration_seconds_count" + labels + "tenant_id=\"default\"} 1")
+                    .contains("webhook_delivery_duration_seconds_bucket" + labels + "tenant_id=\"default\",le=\"0.1\"}")
+                    .contains("webhook_delivery_http_status_total" + labels + "status_code=\"200\"} 1.0")
+                    .contains("webhook_retries_total{");
         }
     }
 

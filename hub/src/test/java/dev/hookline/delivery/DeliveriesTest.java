@@ -191,7 +191,7 @@ class DeliveriesTest {
         closed = true;
 
         long next = store.join(SOON, false);
-        assertThat(store.claim(next, Map.of(subscription, 1_000))).hasSize(100);
+        assertThat(store.claim(next, Map.of(subscription, 1_000)).taken()).hasSize(100);
     }
 
     @Test

@@ -41,7 +41,7 @@ public final class DeliveryDatabase implements AutoCloseable {
     MemoryDeliveryStore.Row row(DeliveryKey key) {
         return database.jdbi()
                 .withHandle(db -> db.createQuery("""
-                        SELECT d.*, q.due_at, coalesce(q.paused, false) AS paused, coalesce(q.holder, d.holder) AS held_by
+                        SELECT d.*, q.due_at, coalesce(q.paused, false) AS paused, coalesce(q.holder, d.holder) AS held_by, q.lane
                         FROM delivery d LEFT JOIN delivery_due q USING (subscription, position)
                         WHERE d.subscription = :subscription AND d.position = :position
                         """)
@@ -55,7 +55,8 @@ public final class DeliveryDatabase implements AutoCloseable {
                                 row.getString("last_error"),
                                 instant(row.getObject("due_at", OffsetDateTime.class)),
                                 row.getBoolean("paused"),
-                                row.getObject("held_by", Long.class)))
+                                row.getObject("held_by", Long.class),
+                                row.getObject("lane", Long.class)))
                         .one());
     }
 

@@ -7,6 +7,7 @@ import dev.hookline.delivery.DeliveryStore.FanOutResult;
 import dev.hookline.delivery.DeliveryStore.NewDelivery;
 import dev.hookline.delivery.DeliveryStore.Ownership;
 import dev.hookline.eventlog.Event;
+import dev.hookline.eventlog.Priority;
 import dev.hookline.kernel.Time;
 import dev.hookline.simulation.Violation;
 import java.time.Instant;
@@ -23,6 +24,8 @@ final class DeliveryInvariants {
     static final String STALE = "4 no outcome is overwritten";
     static final String AGAIN = "5 what was delivered is not sent again";
     static final String OLDEST = "6 the oldest due first";
+    static final String PACE = "9 receivers are sent no more than they bear";
+    static final String ORDER = "10 one at a time for each record, in order";
     static final String LIVENESS = "8 everything moves on";
 
     private static final Set<String> FINAL = Set.of("delivered", "dead", "cancelled");
@@ -30,14 +33,18 @@ final class DeliveryInvariants {
 
     private record Taken(long node, DeliveryKey key) {}
 
+    private record Fresh(long node, long subscription, Priority priority) {}
+
     private final Time time;
     private final MemoryDeliveryStore store;
     private final List<Event> events;
     private final Map<DeliveryKey, MemoryDeliveryStore.Row> last = new HashMap<>();
-    private final Map<Taken, Long> firstAttempts = new HashMap<>();
+    private final Map<Fresh, Long> firstAttempts = new HashMap<>();
     private final Set<Taken> inFlight = new HashSet<>();
     private final Set<Taken> succeeded = new HashSet<>();
     private final Set<DeliveryKey> accepted = new HashSet<>();
+    private final Set<DeliveryKey> skipped = new HashSet<>();
+    private final PaceInvariants pace;
     private Map<DeliveryKey, MemoryDeliveryStore.Row> before = Map.of();
     private final Map<DeliveryKey, MemoryDeliveryStore.Row> left = new HashMap<>();
     private long leaver;
@@ -50,6 +57,12 @@ final class DeliveryInvariants {
         this.time = time;
         this.store = store;
         this.events = events;
+        this.pace = new PaceInvariants(time);
+    }
+
+    /** What waits behind a dead delivery may go on. */
+    void skipped(DeliveryKey key) {
+        skipped.add(key);
     }
 
     /** Attempts so far. */
@@ -164,8 +177,21 @@ final class DeliveryInvariants {
             Instant newest = latest.get(row.key().subscription());
             boolean older = newest != null && row.dueAt() != null && row.dueAt().isBefore(newest);
             boolean left = row.holder() == null && !row.paused() && !taken.contains(row.key());
-            require(!(older && left), OLDEST, "a claim left " + row + ", and took one due at " + newest);
+            require(
+                    !(older && left) || hasEarlier(row),
+                    OLDEST,
+                    "a claim left " + row + ", and took one due at " + newest);
         });
+    }
+
+    /** Whether something of its lane came before it, and waited or was held. */
+    private boolean hasEarlier(MemoryDeliveryStore.Row row) {
+        return row.lane() != null
+                && before.values().stream()
+                        .anyMatch(other -> row.lane().equals(other.lane())
+                                && other.dueAt() != null
+                                && other.key().subscription() == row.key().subscription()
+                                && other.key().position() < row.key().position());
     }
 
     void settling(long node, List<Outcome> outcomes) {
@@ -205,15 +231,26 @@ final class DeliveryInvariants {
                 require(row.key().position() <= cursor, ONCE, "made without a fan-out: " + row);
                 continue;
             }
-            require(!FINAL.contains(old.status()), STALE, call + " made " + row + " of " + old);
+            // A dead one may still keep others back, or cease to.
+            boolean stays = old.status().equals("dead") && row.status().equals("dead");
+            require(stays || !FINAL.contains(old.status()), STALE, call + " made " + row + " of " + old);
             require(row.attempts() >= old.attempts(), STALE, "attempts fell: " + call + " made " + row + " of " + old);
             require(row.attempts() <= ATTEMPTS_MAX, STALE, "too many attempts: " + row);
         }
     }
 
     /** An attempt starts. */
-    void sending(long node, DeliveryKey key) {
+    void sending(long node, Subscription subscription, DeliveryKey key) {
         sends++;
+        pace.sending(node, subscription);
+        DeliverySettings settings = subscription.settings().delivery();
+        require(
+                !settings.byOneNode() || Long.valueOf(node).equals(store.owner()),
+                PACE,
+                node + " sends " + key + ", which one node sends alone: " + store.owner());
+        if (settings.ordered()) {
+            inOrder(node, key, settings.blocks());
+        }
         MemoryDeliveryStore.Row row = last.get(key);
         require(row != null, AGAIN, node + " sends what is not in the store: " + key);
         require(!FINAL.contains(row.status()), AGAIN, node + " sends " + row);
@@ -225,12 +262,33 @@ final class DeliveryInvariants {
             repeats++;
         }
         if (row.attempts() == 0 && row.dueAt() == null) {
-            Long before = firstAttempts.put(new Taken(node, new DeliveryKey(key.subscription(), 0)), key.position());
+            Priority priority = events.get((int) key.position() - 1).data().priority();
+            Long before = firstAttempts.put(new Fresh(node, key.subscription(), priority), key.position());
             require(
                     before == null || before < key.position(),
                     OLDEST,
                     node + " sends " + key + " after " + before + ", both fresh");
         }
+    }
+
+    /** Everything earlier of its record is through. */
+    private void inOrder(long node, DeliveryKey key, boolean blocks) {
+        Event event = events.get((int) key.position() - 1);
+        for (MemoryDeliveryStore.Row row : last.values()) {
+            DeliveryKey other = row.key();
+            if (other.subscription() == key.subscription()
+                    && other.position() < key.position()
+                    && sameRecord(events.get((int) other.position() - 1), event)) {
+                boolean through = FINAL.contains(row.status())
+                        && !(blocks && row.status().equals("dead") && !skipped.contains(other));
+                require(through, ORDER, node + " sends " + key + " before " + row);
+            }
+        }
+    }
+
+    private static boolean sameRecord(Event one, Event other) {
+        return one.data().model().equals(other.data().model())
+                && one.data().recordKey().equals(other.data().recordKey());
     }
 
     /** A receiver took it; its node may never know. */
@@ -239,9 +297,10 @@ final class DeliveryInvariants {
     }
 
     /** The node was told what became of its attempt. */
-    void answered(long node, DeliveryKey key, SendResult result) {
+    void answered(long node, Subscription subscription, DeliveryKey key, Exchange exchange) {
         inFlight.remove(new Taken(node, key));
-        if (result.delivered()) {
+        pace.answered(node, subscription, exchange);
+        if (exchange.result().delivered()) {
             succeeded.add(new Taken(node, key));
         }
     }
@@ -254,11 +313,23 @@ final class DeliveryInvariants {
         for (MemoryDeliveryStore.Row row : store.rows()) {
             Subscription subscription = subscriptions.get(row.key().subscription());
             boolean waits = subscription != null && !subscription.active() && row.paused() && row.holder() == null;
-            if (!FINAL.contains(row.status()) && !waits) {
+            if (!FINAL.contains(row.status()) && !waits && !isBlocked(row)) {
                 open.add(row);
             }
         }
         return open;
+    }
+
+    /** Whether it waits behind a dead delivery of its record. */
+    private boolean isBlocked(MemoryDeliveryStore.Row row) {
+        Event event = events.get((int) row.key().position() - 1);
+        return row.holder() == null
+                && store.rows().stream()
+                        .filter(other -> other.blocks()
+                                && other.key().subscription() == row.key().subscription()
+                                && other.key().position() < row.key().position())
+                        .anyMatch(
+                                other -> sameRecord(events.get((int) other.key().position() - 1), event));
     }
 
     /** At the end each event has its delivery for each subscription that is still there. */

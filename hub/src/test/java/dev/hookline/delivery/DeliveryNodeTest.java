@@ -37,7 +37,7 @@ class DeliveryNodeTest {
             tail,
             faulty,
             network,
-            new Dispatcher(new Dispatcher.Settings(20, 10, 1, 5), RetryPolicy.FAST),
+            new Dispatcher(new Dispatcher.Settings(20, 10, 1, Pace.Breaker.DEFAULT), () -> 0.5),
             outcomes,
             clock,
             new DeliveryMetrics(new SimpleMeterRegistry(), "default"),
@@ -132,7 +132,7 @@ class DeliveryNodeTest {
         clock.pass(DeliveryNode.LEASE.plusMillis(1));
         long other = store.join(DeliveryNode.LEASE, false);
         assertThat(store.buryDead()).isEqualTo(1);
-        assertThat(store.claim(other, Map.of(subscription, 10))).hasSize(2);
+        assertThat(store.claim(other, Map.of(subscription, 10)).taken()).hasSize(2);
 
         network.answer(OK);
         node.upkeep(false);

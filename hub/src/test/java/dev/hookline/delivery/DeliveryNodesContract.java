@@ -118,7 +118,8 @@ abstract class DeliveryNodesContract extends DeliveryStoreSetting {
 
         store().leave(leaving);
 
-        assertThat(store().claim(join(), Map.of(subscription, 10))).containsExactly(new DeliveryStore.Claimed(key, 2));
+        assertThat(store().claim(join(), Map.of(subscription, 10)).taken())
+                .containsExactly(new DeliveryStore.Claimed(key, 2));
     }
 
     @Test

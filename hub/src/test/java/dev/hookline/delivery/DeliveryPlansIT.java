@@ -104,7 +104,7 @@ class DeliveryPlansIT {
         long settleMillis = Long.MAX_VALUE;
         for (int round = 0; round < 3; round++) {
             long start = System.nanoTime();
-            List<Claimed> claimed = store.claim(node, room);
+            List<Claimed> claimed = store.claim(node, room).taken();
             long middle = System.nanoTime();
             List<Outcome> outcomes = claimed.stream()
                     .<Outcome>map(one -> one.key().position() % 2 == 0

@@ -15,8 +15,8 @@ import java.util.concurrent.Future;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** What every delivery store has to do: that of nodes, of pauses, and what becomes of deliveries. */
-abstract class DeliveryStoreContract extends DeliveryPauseContract {
+/** What every delivery store has to do: that of nodes, of pauses, of order, and what becomes of deliveries. */
+abstract class DeliveryStoreContract extends DeliveryOrderContract {
     @Test
     void aNewDeliveryIsHeldOrDueOrPaused() {
         long subscription = subscribe();
@@ -63,7 +63,7 @@ abstract class DeliveryStoreContract extends DeliveryPauseContract {
         });
         fanOut(node, deliveries.toArray(NewDelivery[]::new));
 
-        List<Claimed> claimed = store().claim(node, Map.of(one, 3, two, 20));
+        List<Claimed> claimed = store().claim(node, Map.of(one, 3, two, 20)).taken();
 
         assertThat(claimed.stream().filter(each -> each.key().subscription() == one))
                 .hasSize(3);
@@ -211,7 +211,7 @@ abstract class DeliveryStoreContract extends DeliveryPauseContract {
         await().atMost(Duration.ofSeconds(10))
                 .pollInterval(Duration.ofMillis(10))
                 .until(() -> {
-                    claimed.addAll(store().claim(node, Map.of(subscription, 10)));
+                    claimed.addAll(store().claim(node, Map.of(subscription, 10)).taken());
                     return claimed.size() == 2;
                 });
         assertThat(Duration.ofNanos(System.nanoTime() - from)).isGreaterThanOrEqualTo(delay);
@@ -233,7 +233,7 @@ abstract class DeliveryStoreContract extends DeliveryPauseContract {
                                 new Outcome.Released(key(subscription, 2), 2)));
 
         assertThat(row(key(subscription, 2)).status()).isEqualTo("pending");
-        assertThat(store().claim(node, Map.of(subscription, 10)))
+        assertThat(store().claim(node, Map.of(subscription, 10)).taken())
                 .containsExactlyInAnyOrder(new Claimed(key(subscription, 1), 0), new Claimed(key(subscription, 2), 2));
     }
 

@@ -84,7 +84,7 @@ abstract class DeliveryStoreSetting {
     }
 
     List<DeliveryKey> claim(long node, long subscription, int room) {
-        return store().claim(node, Map.of(subscription, room)).stream()
+        return store().claim(node, Map.of(subscription, room)).taken().stream()
                 .map(Claimed::key)
                 .toList();
     }

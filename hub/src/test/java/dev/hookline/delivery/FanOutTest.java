@@ -80,6 +80,9 @@ class FanOutTest {
         }
 
         @Override
+        public void owns(long holder) {}
+
+        @Override
         public void subscriptions(DeliveryStore.Subscriptions loaded) {}
     }
 
@@ -235,7 +238,7 @@ class FanOutTest {
                 .contains(key(narrow, 1), key(narrow, 2))
                 .doesNotContain(key(narrow, 3));
         assertThat(hands.behind).containsExactly(narrow);
-        assertThat(store.claim(node, Map.of(narrow, 10, wide, 10)))
+        assertThat(store.claim(node, Map.of(narrow, 10, wide, 10)).taken())
                 .extracting(DeliveryStore.Claimed::key)
                 .containsExactlyInAnyOrder(key(narrow, 3), key(narrow, 4), key(narrow, 5));
     }
@@ -269,7 +272,7 @@ class FanOutTest {
         long anew = store.join(LEASE, false);
         stepUntilIdle(fanOut, anew);
 
-        List<DeliveryKey> due = store.claim(anew, Map.of(id, 10)).stream()
+        List<DeliveryKey> due = store.claim(anew, Map.of(id, 10)).taken().stream()
                 .map(DeliveryStore.Claimed::key)
                 .toList();
         assertThat(hands.taken).hasSize(fault == Fault.NOT_DONE ? 2 : 0);

@@ -1,6 +1,7 @@
 package dev.hookline.delivery;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,12 +102,22 @@ final class FaultyDeliveryStore implements DeliveryStore {
     }
 
     @Override
-    public List<Claimed> claim(long node, Map<Long, Integer> room) {
-        List<Claimed> claimed = store.claim(node, room);
-        if (!claimed.isEmpty() && claimsLost.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+    public Claim claim(long node, Map<Long, Integer> room) {
+        Claim claimed = store.claim(node, room);
+        if (!claimed.taken().isEmpty() && claimsLost.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
             throw lost();
         }
         return claimed;
+    }
+
+    @Override
+    public void disable(Subscription subscription, String reason) {
+        store.disable(subscription, reason);
+    }
+
+    @Override
+    public void unblock(Collection<Long> subscriptions) {
+        store.unblock(subscriptions);
     }
 
     @Override

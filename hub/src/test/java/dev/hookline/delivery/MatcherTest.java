@@ -33,7 +33,8 @@ class MatcherTest {
                 OutboundAuth.none(),
                 null);
         long id = all.size() + 1L;
-        all.add(new Subscription(id, tenant, settings, true, from, List.of(), 1, Events.OCCURRED, Events.OCCURRED));
+        all.add(new Subscription(
+                id, tenant, settings, true, null, from, List.of(), 1, Events.OCCURRED, Events.OCCURRED));
         return id;
     }
 
@@ -99,6 +100,7 @@ class MatcherTest {
                 now.tenant(),
                 now.settings(),
                 true,
+                null,
                 10,
                 List.of(
                         new Subscription.Formerly(2, 5, List.of("*"), "data.amount > 3"),

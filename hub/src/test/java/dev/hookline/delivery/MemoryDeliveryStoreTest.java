@@ -39,4 +39,14 @@ class MemoryDeliveryStoreTest extends DeliveryStoreContract {
     void delete(long subscription) {
         store.delete(subscription);
     }
+
+    @Override
+    boolean skip(DeliveryKey key) {
+        return store.skip(key);
+    }
+
+    @Override
+    boolean replay(DeliveryKey key) {
+        return store.replay(key);
+    }
 }

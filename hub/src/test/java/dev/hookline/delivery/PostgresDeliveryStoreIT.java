@@ -48,4 +48,14 @@ class PostgresDeliveryStoreIT extends DeliveryStoreContract {
     void delete(long subscription) {
         database.subscriptions.delete(TENANT, subscription);
     }
+
+    @Override
+    boolean skip(DeliveryKey key) {
+        return database.store.skip(key);
+    }
+
+    @Override
+    boolean replay(DeliveryKey key) {
+        return database.store.replay(key);
+    }
 }

@@ -6,18 +6,24 @@ import dev.hookline.eventlog.Tail;
 import dev.hookline.kernel.Time;
 import dev.hookline.simulation.Calls;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.buffer.Buffer;
 import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** Delivery as the simulation drives it: one store, the production steps of its nodes, and the invariants of both. */
 public final class SimulatedDelivery {
     /** So narrow that a few deliveries fill it. */
-    private static final Dispatcher.Settings NARROW = new Dispatcher.Settings(14, 6, 3, 2);
+    static final Dispatcher.Settings NARROW =
+            new Dispatcher.Settings(14, 6, 3, new Pace.Breaker(2, Duration.ofMillis(500), Duration.ofSeconds(2)));
 
     private static final DeliveryMetrics METRICS = new DeliveryMetrics(new SimpleMeterRegistry(), "default");
 
@@ -25,8 +31,33 @@ public final class SimulatedDelivery {
     public enum Answer {
         TAKEN,
         REFUSED,
-        TIMED_OUT
+        TIMED_OUT,
+        /** 429, with a {@code Retry-After} of {@link #BUSY_FOR}. */
+        BUSY,
+        /** 410. */
+        GONE
     }
+
+    /** What a subscription asks for. */
+    public record Wishes(
+            boolean ordered,
+            boolean continues,
+            @Nullable Integer concurrency,
+            @Nullable Integer perSecond) {
+        public static final Wishes NONE = new Wishes(false, false, null, null);
+
+        DeliverySettings settings() {
+            return new DeliverySettings(
+                    RetryPolicy.FAST,
+                    null,
+                    ordered,
+                    continues ? DeliverySettings.OnDead.CONTINUE : DeliverySettings.OnDead.BLOCK,
+                    concurrency,
+                    perSecond);
+        }
+    }
+
+    private static final Duration BUSY_FOR = Duration.ofSeconds(3);
 
     /** Where attempts go. */
     public interface Receivers {
@@ -61,14 +92,14 @@ public final class SimulatedDelivery {
         private final Receivers receivers;
         private List<DeliveryNode.Settling> left = List.of();
 
-        private Node(EventLog log, Tail tail, Calls calls, Receivers receivers, Time time) {
+        private Node(EventLog log, Tail tail, Calls calls, Receivers receivers, Time time, RandomGenerator random) {
             this.receivers = receivers;
             this.node = new DeliveryNode(
                     log,
                     tail,
                     new SimulatedStore(store, calls, invariants),
                     new Network(this),
-                    new Dispatcher(NARROW, RetryPolicy.FAST),
+                    new Dispatcher(NARROW, random::nextDouble),
                     outcomes,
                     time,
                     METRICS,
@@ -135,18 +166,31 @@ public final class SimulatedDelivery {
         public void send(Subscription subscription, Event event, Consumer<Attempt> done) {
             long id = node.id();
             DeliveryKey key = new DeliveryKey(subscription.id(), event.position());
-            invariants.sending(id, key);
+            invariants.sending(id, subscription, key);
             node.receivers.receive(subscription.id(), event.position(), answer -> {
-                SendResult result = switch (answer) {
-                    case TAKEN -> new SendResult.Answered(200);
-                    case REFUSED -> new SendResult.Answered(500);
-                    case TIMED_OUT -> new SendResult.Failed("timeout", "No complete answer within 10 s");
-                };
+                Exchange exchange = exchange(answer);
                 if (node.id() == id) {
-                    invariants.answered(id, key, result);
+                    invariants.answered(id, subscription, key, exchange);
                 }
-                done.accept(Attempts.of(result));
+                done.accept(new Attempt(Instant.EPOCH, Map.of(), Buffer.buffer(), exchange));
             });
+        }
+
+        private static Exchange exchange(Answer answer) {
+            return switch (answer) {
+                case TAKEN -> answered(200, null);
+                case REFUSED -> answered(500, null);
+                case TIMED_OUT -> Exchange.failed(SendResult.TIMEOUT, "No complete answer within 10 s");
+                case BUSY -> answered(429, BUSY_FOR);
+                case GONE -> answered(410, null);
+            };
+        }
+
+        private static Exchange answered(int code, @Nullable Duration retryAfter) {
+            return new Exchange(
+                    new SendResult.Answered(code),
+                    new Exchange.Answer(code, "HTTP/1.1", Buffer.buffer(), retryAfter),
+                    Exchange.Timing.NONE);
         }
 
         @Override
@@ -154,13 +198,24 @@ public final class SimulatedDelivery {
     }
 
     /** A process that has not joined yet. */
-    public Node node(EventLog log, Tail tail, Calls calls, Receivers receivers, Time time) {
-        return new Node(log, tail, calls, receivers, time);
+    public Node node(EventLog log, Tail tail, Calls calls, Receivers receivers, Time time, RandomGenerator random) {
+        return new Node(log, tail, calls, receivers, time, random);
     }
 
-    public long subscribe(String tenant, String event) {
-        return store.add(tenant, URI.create("https://example.org/hook"), event, "a secret")
+    public long subscribe(String tenant, String event, Wishes wishes) {
+        return store.addWith(wishes.settings(), tenant, URI.create("https://example.org/hook"), event)
                 .id();
+    }
+
+    /** Lets go on what waits behind dead deliveries. */
+    public void skipDead() {
+        for (MemoryDeliveryStore.Row row : store.rows()) {
+            if (row.blocks()) {
+                store.skip(row.key());
+                invariants.skipped(row.key());
+            }
+        }
+        invariants.rowsMayHaveChanged("skip");
     }
 
     public void pause(long subscription) {

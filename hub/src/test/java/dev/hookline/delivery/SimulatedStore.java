@@ -3,6 +3,7 @@ package dev.hookline.delivery;
 import dev.hookline.simulation.Calls;
 import dev.hookline.simulation.Lost;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,12 +100,28 @@ final class SimulatedStore implements DeliveryStore {
     }
 
     @Override
-    public List<Claimed> claim(long node, Map<Long, Integer> room) {
+    public Claim claim(long node, Map<Long, Integer> room) {
         return change("claim " + node + " " + room, () -> {
             invariants.claiming(room);
-            List<Claimed> claimed = shared.claim(node, room);
-            invariants.claimed(node, claimed);
-            return claimed;
+            Claim claim = shared.claim(node, room);
+            invariants.claimed(node, claim.taken());
+            return claim;
+        });
+    }
+
+    @Override
+    public void disable(Subscription subscription, String reason) {
+        change("disable " + subscription.id(), () -> {
+            shared.disable(subscription, reason);
+            return reason;
+        });
+    }
+
+    @Override
+    public void unblock(Collection<Long> subscriptions) {
+        change("unblock " + subscriptions, () -> {
+            shared.unblock(subscriptions);
+            return subscriptions;
         });
     }
 

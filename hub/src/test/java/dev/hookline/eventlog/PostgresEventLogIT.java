@@ -147,7 +147,8 @@ class PostgresEventLogIT extends EventLogContract {
         PostgresPartitions small = new PostgresPartitions(database.pool(), 10);
         database.jdbi().useHandle(db -> {
             List<String> made = db.createQuery("SELECT inhrelid::regclass::text FROM pg_inherits"
-                            + " WHERE inhparent IN ('event'::regclass, 'delivery'::regclass, 'order_event'::regclass)"
+                            + " WHERE inhparent IN ('event'::regclass, 'delivery'::regclass, 'dead_letter'::regclass,"
+                            + " 'order_event'::regclass)"
                             + " AND inhrelid IN (SELECT oid FROM pg_class WHERE relkind = 'r')")
                     .mapTo(String.class)
                     .list();

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Those that send events in. What has a key is sent again until it is answered; what has none, only after a refusal. */
 final class Clients {
+    private static final int RECORDS = 4;
+    private static final List<Priority> PRIORITIES = List.of(Priority.values());
     private static final Instant OCCURRED = Instant.parse("2026-01-02T03:04:05Z");
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Duration PAUSE = Duration.ofSeconds(2);
@@ -81,16 +83,18 @@ final class Clients {
         }
     }
 
-    private static EventData event(Request request, String key, String payload) {
+    /** Few records, so that many events are of one; the source tells events apart. */
+    private static EventData event(Request request, String name, String payload) {
+        int hash = Math.floorMod(name.hashCode(), 1_000);
         return new EventData(
                 request.tenant,
-                "test",
+                name,
                 "booking",
                 null,
-                key,
+                "record-" + hash % RECORDS,
                 Operation.CREATE,
                 request.type,
-                Priority.MEDIUM,
+                PRIORITIES.get(hash / RECORDS % PRIORITIES.size()),
                 EventData.BUSINESS,
                 OCCURRED,
                 null,

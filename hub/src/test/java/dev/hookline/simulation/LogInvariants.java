@@ -71,7 +71,7 @@ final class LogInvariants {
             require(position <= events.size(), NOTHING_LOST, request + " at " + position + " is not in the log");
             Event event = events.get((int) position - 1);
             require(
-                    event.data().recordKey().equals(request + "-" + (position - first)),
+                    event.data().source().equals(request + "-" + (position - first)),
                     NOTHING_LOST,
                     request + " is not at " + position);
         }

@@ -20,7 +20,9 @@ final class Receivers implements SimulatedDelivery.Receivers {
         BAD,
         FLAKY,
         HANGING,
-        SLOW
+        SLOW,
+        BUSY,
+        GONE
     }
 
     private final Scheduler scheduler;
@@ -50,7 +52,7 @@ final class Receivers implements SimulatedDelivery.Receivers {
         return longestDelay;
     }
 
-    /** From now on they answer quickly, and those that were bad refuse. */
+    /** From now on they answer quickly, and those that were bad refuse every other event. */
     void mend() {
         mended = true;
     }
@@ -67,9 +69,12 @@ final class Receivers implements SimulatedDelivery.Receivers {
         }
         long after = scheduler.upTo(QUICK);
         boolean takes = true;
+        Answer no = null;
         switch (kinds.getOrDefault(subscription, Kind.GOOD)) {
             case GOOD -> {}
-            case BAD -> takes = false;
+            case BAD -> takes = mended && scheduler.chance(0.5);
+            case BUSY -> no = !mended && scheduler.chance(0.5) ? Answer.BUSY : null;
+            case GONE -> no = !mended && scheduler.chance(0.3) ? Answer.GONE : null;
             case FLAKY -> takes = scheduler.chance(0.5);
             case HANGING -> {
                 takes = mended && scheduler.chance(0.5);
@@ -77,13 +82,14 @@ final class Receivers implements SimulatedDelivery.Receivers {
             }
             case SLOW -> after = mended ? after : scheduler.random.nextLong(TIMEOUT * 3 / 2);
         }
+        takes = takes && no == null;
         if (takes) {
             scheduler.in(after, () -> {
                 world.trace("receiver", "takes " + subscription + "-" + position, null);
                 world.delivery.taken(subscription, position);
             });
         }
-        Answer answer = after > TIMEOUT ? Answer.TIMED_OUT : takes ? Answer.TAKEN : Answer.REFUSED;
+        Answer answer = after > TIMEOUT ? Answer.TIMED_OUT : takes ? Answer.TAKEN : no == null ? Answer.REFUSED : no;
         scheduler.in(Math.min(after, TIMEOUT) + 1, () -> done.accept(answer));
     }
 }

@@ -45,7 +45,7 @@ final class SimulatedHub {
         this.tail = new Tail(log, TAIL_BYTES_MAX);
         this.reader = new LogInvariants.Reader(tail.head());
         this.committer = new Committer(log, tail, scheduler, COMMITS);
-        this.delivery = world.delivery.node(log, tail, new StoreCalls(), this::attempt, scheduler);
+        this.delivery = world.delivery.node(log, tail, new StoreCalls(), this::attempt, scheduler, scheduler.random);
         this.commits = new Actor(scheduler, this, this::commit);
         this.tails = new Actor(scheduler, this, this::catchUp);
         this.fanOut = new Actor(scheduler, this, this::fanOut);

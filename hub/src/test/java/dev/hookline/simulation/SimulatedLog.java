@@ -33,7 +33,7 @@ final class SimulatedLog implements EventLog {
     @Override
     public CommitOutcome append(List<AppendRequest> batch) {
         if (batch.stream()
-                .anyMatch(request -> request.events().getFirst().recordKey().equals(BAD_KEY))) {
+                .anyMatch(request -> request.events().getFirst().source().equals(BAD_KEY))) {
             return new CommitOutcome.BadData("no database can hold this");
         }
         List<CommitOutcome> done = new ArrayList<>();

@@ -3,6 +3,7 @@ package dev.hookline.simulation;
 import static dev.hookline.simulation.Violation.require;
 
 import dev.hookline.delivery.SimulatedDelivery;
+import dev.hookline.delivery.SimulatedDelivery.Wishes;
 import dev.hookline.eventlog.MemoryEventLog;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * them, in an order that one seed decides. The same seed runs the same way, to the last step.
  */
 final class Simulation {
-    private static final Duration ENOUGH = Duration.ofSeconds(90);
+    private static final Duration ENOUGH = Duration.ofMinutes(5);
     private static final Duration HEALTHY_DELAY_MAX = Duration.ofSeconds(4);
     private static final String LIVENESS = "8 everything moves on";
     private static final String[] TYPES = {"booking.created", "booking.modified", "booking.cancelled"};
@@ -94,7 +95,7 @@ final class Simulation {
     }
 
     private void addReceiver(Receivers.Kind kind) {
-        long id = delivery.subscribe("default", TYPES[0]);
+        long id = delivery.subscribe("default", TYPES[0], Wishes.NONE);
         receivers.put(id, kind);
         subscriptions.add(id);
     }
@@ -120,7 +121,7 @@ final class Simulation {
         if (faults.ended()) {
             return;
         }
-        switch (scheduler.random.nextInt(16)) {
+        switch (scheduler.random.nextInt(17)) {
             case 0, 1, 2 -> subscribe();
             case 3, 4, 5 -> change("pauses", delivery::pause);
             case 6, 7, 8 -> change("resumes", delivery::resume);
@@ -133,6 +134,7 @@ final class Simulation {
             case 11, 12 -> crashOne();
             case 13 -> stallOne();
             case 14 -> closeOne();
+            case 15 -> delivery.skipDead();
             default -> {}
         }
     }
@@ -140,13 +142,21 @@ final class Simulation {
     private void subscribe() {
         if (subscriptions.size() < 6) {
             String type = TYPES[scheduler.random.nextInt(TYPES.length)];
-            long id = delivery.subscribe(scheduler.chance(0.8) ? "default" : "other", type);
+            long id = delivery.subscribe(scheduler.chance(0.8) ? "default" : "other", type, wishes());
             Receivers.Kind[] kinds = Receivers.Kind.values();
             receivers.put(id, kinds[scheduler.random.nextInt(kinds.length)]);
             subscriptions.add(id);
             trace("operator", "subscribes " + id + " to " + type, null);
             subscriptionsChanged();
         }
+    }
+
+    private Wishes wishes() {
+        return new Wishes(
+                scheduler.chance(0.5),
+                scheduler.chance(0.3),
+                scheduler.chance(0.2) ? 1 + scheduler.random.nextInt(4) : null,
+                scheduler.chance(0.2) ? 1 + scheduler.random.nextInt(5) : null);
     }
 
     private void change(String what, LongConsumer change) {
@@ -217,6 +227,9 @@ final class Simulation {
         trace("all", "faults end", null);
         faults.end();
         receivers.mend();
+        if (scheduler.chance(0.5)) {
+            delivery.skipDead();
+        }
         startOthers();
         for (long id : subscriptions) {
             if (scheduler.chance(0.7)) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which deliveries of a tenant. What is null does not matter.
  *
- * @param status as stored, or {@code paused}
+ * @param status as stored, or {@code paused} or {@code blocked}
  * @param event the event's type
  * @param resourceType the part of the event's type before its first dot
  * @param resourceId the record's key
@@ -27,7 +27,7 @@ public record DeliveryFilter(
         long after,
         long upTo) {
     public static final List<String> STATUSES =
-            List.of("pending", "retrying", "paused", "delivered", "dead", "cancelled");
+            List.of("pending", "retrying", "paused", "blocked", "delivered", "dead", "cancelled");
 
     /** Every delivery. */
     static DeliveryFilter all() {

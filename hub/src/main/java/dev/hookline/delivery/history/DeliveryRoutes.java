@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 /** {@code /api/v1/tenant/webhooks/deliveries} of seed 004: the list, one with its attempts, retry and cancel. */
 public final class DeliveryRoutes implements Routes {
     static final String DELIVERIES = "/api/v1/tenant/webhooks/deliveries";
-    private static final Rule READ = Rule.of(Role.VIEWER, Scope.SUBSCRIPTIONS_READ);
-    private static final Rule WRITE = Rule.of(Role.MEMBER, Scope.SUBSCRIPTIONS_WRITE);
+    static final Rule READ = Rule.of(Role.VIEWER, Scope.SUBSCRIPTIONS_READ);
+    static final Rule WRITE = Rule.of(Role.MEMBER, Scope.SUBSCRIPTIONS_WRITE);
     private static final int PAGE_MAX = 1_000;
     private static final int IDS_MAX = 1_000;
     private static final int BODY_BYTES_MAX = 64 << 10;
@@ -51,6 +51,7 @@ public final class DeliveryRoutes implements Routes {
         api.secured(HttpMethod.GET, DELIVERIES + "/:id", READ, 0, this::show);
         api.secured(HttpMethod.POST, DELIVERIES + "/:id/retry", WRITE, BODY_BYTES_MAX, this::retry);
         api.secured(HttpMethod.POST, DELIVERIES + "/:id/cancel", WRITE, BODY_BYTES_MAX, this::cancel);
+        api.secured(HttpMethod.POST, DELIVERIES + "/:id/skip", WRITE, BODY_BYTES_MAX, this::skip);
     }
 
     private Reply list(Call call) throws Problem {
@@ -108,6 +109,7 @@ public final class DeliveryRoutes implements Routes {
     private String whyNot(StoredDelivery delivery) {
         return switch (delivery.status()) {
             case "paused" -> "Its subscription is paused; it is sent when that is resumed";
+            case "blocked" -> "An earlier delivery of its record has to be through first, or skipped";
             case "pending", "retrying" -> "It is being sent, or about to be";
             default -> "Its subscription is deleted, or its event is no longer kept";
         };
@@ -138,6 +140,15 @@ public final class DeliveryRoutes implements Routes {
         return keys;
     }
 
+    private Reply skip(Call call) throws Problem {
+        StoredDelivery delivery = find(call);
+        if (actions.skip(call.principal().tenant(), List.of(delivery.key())).isEmpty()) {
+            throw Problem.of(409, "Nothing waits for it");
+        }
+        deliveries.lookNow();
+        return Reply.ok(find(call).json());
+    }
+
     private Reply cancel(Call call) throws Problem {
         StoredDelivery delivery = find(call);
         PostgresDeliveryActions.@Nullable Done done = actions.cancel(
@@ -146,6 +157,7 @@ public final class DeliveryRoutes implements Routes {
         if (done == null) {
             throw Problem.of(409, "It has ended: " + find(call).status());
         }
+        deliveries.lookNow();
         return Reply.ok(
                 find(call).json().put("may_still_arrive", done == PostgresDeliveryActions.Done.CANCELLED_IN_FLIGHT));
     }

@@ -6,6 +6,8 @@ import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Time;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Jdbi;
 
@@ -64,6 +66,22 @@ public final class PostgresBacklog {
             ORDER BY 1, 3 DESC, 2
             """;
 
+    private static final String OVERDUE = """
+            SELECT s.tenant, extract(epoch FROM clock_timestamp() - min(q.due_at))::double precision AS seconds
+            FROM subscription s
+            CROSS JOIN LATERAL (
+              SELECT due_at FROM delivery_due q
+              WHERE q.subscription = s.id AND q.holder IS NULL AND NOT q.paused AND NOT q.waiting
+                AND q.due_at <= clock_timestamp()
+              ORDER BY q.due_at
+              LIMIT 1
+            ) q
+            WHERE s.active AND NOT s.deleted
+            GROUP BY s.tenant
+            ORDER BY seconds DESC
+            LIMIT :limit
+            """;
+
     private final Jdbi jdbi;
     private final Time time;
 
@@ -98,6 +116,16 @@ public final class PostgresBacklog {
 
     private double seconds(Instant since) {
         return Math.max(0, Duration.between(since, time.now()).toMillis() / 1_000.0);
+    }
+
+    /** For how long the longest due delivery of each tenant has been due, of those tenants with the longest. */
+    Map<String, Double> overdueSeconds(int tenantsMax) {
+        return jdbi.withHandle(db -> db.createQuery(OVERDUE)
+                .bind("limit", tenantsMax)
+                .reduceResultSet(new HashMap<>(), (all, row, _) -> {
+                    all.put(row.getString("tenant"), Math.max(0, row.getDouble("seconds")));
+                    return all;
+                }));
     }
 
     /** The dead letters of a tenant, counted by subscription and by event type. */

@@ -21,8 +21,10 @@ public final class PostgresDeliveries {
 
     private static final String SHOWN = """
             SELECT d.subscription, d.position, coalesce(e.event_type, array_to_string(s.events, ', ')) AS event, e.record_key,
-                   s.url, d.attempts, d.last_code, d.last_error, d.created_at, d.updated_at, q.due_at,
-                   CASE WHEN q.paused THEN 'paused' ELSE d.status END AS status
+                   s.url, d.attempts, d.last_code, d.last_error, d.created_at, d.updated_at,
+                   nullif(q.due_at, 'infinity') AS due_at,
+                   CASE WHEN d.status NOT IN ('pending', 'retrying') THEN d.status WHEN q.waiting THEN 'blocked'
+                        WHEN q.paused THEN 'paused' ELSE d.status END AS status
             """;
 
     private static final String JOINED = """
@@ -59,9 +61,10 @@ public final class PostgresDeliveries {
               SELECT * FROM looked
               WHERE position >= (SELECT position FROM covered)
                 AND (:status::text IS NULL OR status = :status
-                     OR (:status = 'paused' AND status IN ('pending', 'retrying') AND EXISTS (
+                     OR (:status IN ('paused', 'blocked') AND status IN ('pending', 'retrying') AND EXISTS (
                        SELECT 1 FROM delivery_due q
-                       WHERE q.subscription = looked.subscription AND q.position = looked.position AND q.paused)))
+                       WHERE q.subscription = looked.subscription AND q.position = looked.position
+                         AND CASE WHEN :status = 'blocked' THEN q.waiting ELSE q.paused AND NOT q.waiting END)))
                 AND (NOT :byEvent OR EXISTS (
                        SELECT 1 FROM event e
                        WHERE e.position = looked.position

@@ -1,6 +1,10 @@
 package dev.hookline.delivery.history;
 
 import dev.hookline.delivery.DeliveryKey;
+import dev.hookline.delivery.RecordLane;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -9,6 +13,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.SqlStatement;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What people do to deliveries: retry now, replay, cancel. Like all that changes deliveries it locks the subscriptions first,
@@ -17,13 +22,23 @@ import org.jdbi.v3.core.statement.SqlStatement;
 public final class PostgresDeliveryActions {
     private static final String WANTED = """
             WITH wanted AS (
-              SELECT * FROM unnest(:subscriptions::bigint[], :positions::bigint[]) AS u (subscription, position)
+              SELECT * FROM unnest(:subscriptions::bigint[], :positions::bigint[], :lanes::bigint[])
+                AS u (subscription, position, lane)
             ),
+            """;
+
+    /** The records of deliveries to ordered subscriptions. */
+    private static final String RECORDS = """
+            SELECT w.subscription, w.position, e.model, e.record_key
+            FROM unnest(:subscriptions::bigint[], :positions::bigint[]) AS w (subscription, position)
+            JOIN subscription s ON s.id = w.subscription AND s.settings @> '{"ordered": true}'
+            JOIN event e ON e.position = w.position
             """;
 
     /**
      * One that waits for its retry goes now, and the attempt counts for none of the policy's: should it fail, the retry comes
-     * as it was planned. One that has ended begins its policy anew.
+     * as it was planned. One that has ended begins its policy anew; one that blocks its record keeps its row, which is due
+     * again.
      */
     private static final String RETRY = WANTED + """
             s AS (
@@ -34,7 +49,7 @@ public final class PostgresDeliveryActions {
             ), waiting AS (
               SELECT q.subscription, q.position
               FROM delivery_due q JOIN wanted USING (subscription, position) JOIN s ON s.id = q.subscription
-              WHERE q.holder IS NULL AND NOT q.paused AND q.due_at > clock_timestamp()
+              WHERE q.holder IS NULL AND NOT q.paused AND q.due_at > clock_timestamp() AND q.due_at < 'infinity'
               ORDER BY q.subscription, q.position
               FOR UPDATE OF q
             ), hastened AS (
@@ -43,7 +58,7 @@ public final class PostgresDeliveryActions {
               WHERE q.subscription = w.subscription AND q.position = w.position
               RETURNING q.subscription, q.position
             ), ended AS (
-              SELECT d.subscription, d.position
+              SELECT d.subscription, d.position, wanted.lane
               FROM delivery d JOIN wanted USING (subscription, position) JOIN s ON s.id = d.subscription
               WHERE d.status IN ('dead', 'delivered', 'cancelled') AND d.status = ANY (:statuses::text[])
                 AND EXISTS (SELECT 1 FROM event e WHERE e.position = d.position)
@@ -53,11 +68,12 @@ public final class PostgresDeliveryActions {
               UPDATE delivery d SET status = 'pending', updated_at = clock_timestamp()
               FROM ended e
               WHERE d.subscription = e.subscription AND d.position = e.position
-              RETURNING d.subscription, d.position
+              RETURNING d.subscription, d.position, e.lane
             ), queued AS (
-              INSERT INTO delivery_due (subscription, position, due_at, attempts, paused)
-              SELECT a.subscription, a.position, clock_timestamp(), 0, NOT s.active
+              INSERT INTO delivery_due (subscription, position, due_at, attempts, paused, lane)
+              SELECT a.subscription, a.position, clock_timestamp(), 0, NOT s.active, a.lane
               FROM again a JOIN s ON s.id = a.subscription
+              ON CONFLICT (subscription, position) DO UPDATE SET due_at = excluded.due_at, attempts = 0
             ), alive AS (
               DELETE FROM dead_letter l USING again a
               WHERE l.subscription = a.subscription AND l.position = a.position
@@ -76,13 +92,13 @@ public final class PostgresDeliveryActions {
             waiting AS (
               SELECT q.subscription, q.position
               FROM delivery_due q JOIN wanted USING (subscription, position)
-              WHERE q.subscription IN (SELECT id FROM subscription WHERE tenant = :tenant)
+              WHERE q.subscription IN (SELECT id FROM subscription WHERE tenant = :tenant) AND q.due_at < 'infinity'
               ORDER BY q.subscription, q.position
               FOR UPDATE OF q
             ), gone AS (
               DELETE FROM delivery_due q USING waiting w
               WHERE q.subscription = w.subscription AND q.position = w.position
-              RETURNING q.subscription, q.position, q.holder
+              RETURNING q.subscription, q.position, q.holder, q.lane
             ), open AS (
               SELECT d.subscription, d.position, d.holder
               FROM delivery d JOIN wanted USING (subscription, position)
@@ -97,8 +113,28 @@ public final class PostgresDeliveryActions {
               RETURNING d.subscription, d.position, o.holder
             )
             SELECT c.subscription, c.position,
-                   CASE WHEN coalesce(c.holder, g.holder) IS NULL THEN 'CANCELLED' ELSE 'CANCELLED_IN_FLIGHT' END AS done
+                   CASE WHEN coalesce(c.holder, g.holder) IS NULL THEN 'CANCELLED' ELSE 'CANCELLED_IN_FLIGHT' END AS done,
+                   g.lane
             FROM cancelled c LEFT JOIN gone g USING (subscription, position)
+            """;
+
+    private static final String SKIP = WANTED + """
+            gone AS (
+              DELETE FROM delivery_due q USING wanted w
+              WHERE q.subscription = w.subscription AND q.position = w.position AND q.due_at = 'infinity' AND q.holder IS NULL
+                AND q.subscription IN (SELECT id FROM subscription WHERE tenant = :tenant)
+              RETURNING q.subscription, q.position, q.lane
+            )
+            SELECT subscription, position, 'SKIPPED' AS done, lane FROM gone
+            """;
+
+    /** Lets the first row of each lane be claimed, once rows of it were removed; in a statement of its own, which sees the rest. */
+    private static final String WAKE = """
+            UPDATE delivery_due q SET waiting = false
+            FROM unnest(:subscriptions::bigint[], :lanes::bigint[]) AS l (subscription, lane)
+            WHERE q.subscription = l.subscription AND q.lane = l.lane AND q.waiting
+              AND q.position = (
+                SELECT min(e.position) FROM delivery_due e WHERE e.subscription = l.subscription AND e.lane = l.lane)
             """;
 
     /** How a delivery can have ended. */
@@ -111,6 +147,8 @@ public final class PostgresDeliveryActions {
         /** It had ended, and is due again. */
         QUEUED,
         CANCELLED,
+        /** It stays dead, and what follows of its record goes on. */
+        SKIPPED,
         /** As {@link #CANCELLED}, but a node has it in memory: it may still be sent once. */
         CANCELLED_IN_FLIGHT
     }
@@ -129,13 +167,37 @@ public final class PostgresDeliveryActions {
     /** As {@link #retry(String, Collection)}, within a transaction; of those that have ended only those with these statuses. */
     static Map<DeliveryKey, Done> retry(
             Handle db, String tenant, Collection<DeliveryKey> keys, Collection<String> statuses) {
-        return keys.isEmpty()
-                ? Map.of()
-                : run(db.createQuery(RETRY).bindArray("statuses", String.class, statuses), tenant, keys);
+        if (keys.isEmpty()) {
+            return Map.of();
+        }
+        Query query = db.createQuery(RETRY).bindArray("statuses", String.class, statuses);
+        Map<DeliveryKey, Done> done = new HashMap<>();
+        bind(query, keys, lanes(db, keys)).bind("tenant", tenant).reduceResultSet(done, (all, row, _) -> {
+            all.put(key(row), Done.valueOf(row.getString("done")));
+            return all;
+        });
+        return done;
+    }
+
+    /** The lanes of those deliveries whose subscription keeps the order of records. */
+    static Map<DeliveryKey, Long> lanes(Handle db, Collection<DeliveryKey> keys) {
+        return bind(db.createQuery(RECORDS), keys).reduceResultSet(new HashMap<>(), (all, row, _) -> {
+            all.put(key(row), RecordLane.of(row.getString("model"), row.getString("record_key")));
+            return all;
+        });
     }
 
     /** Ends deliveries that have not ended. */
     Map<DeliveryKey, Done> cancel(String tenant, Collection<DeliveryKey> keys) {
+        return remove(CANCEL, tenant, keys);
+    }
+
+    /** Lets what waits behind dead deliveries go on. */
+    Map<DeliveryKey, Done> skip(String tenant, Collection<DeliveryKey> keys) {
+        return remove(SKIP, tenant, keys);
+    }
+
+    private Map<DeliveryKey, Done> remove(String sql, String tenant, Collection<DeliveryKey> keys) {
         return jdbi.inTransaction(db -> {
             db.createQuery(LOCK)
                     .bind("tenant", tenant)
@@ -148,17 +210,47 @@ public final class PostgresDeliveryActions {
                                     .toList())
                     .mapTo(Long.class)
                     .list();
-            return run(db.createQuery(CANCEL), tenant, keys);
+            Map<DeliveryKey, Done> done = new HashMap<>();
+            Map<DeliveryKey, Long> lanes = new HashMap<>();
+            bind(db.createQuery(sql), keys, Map.of()).bind("tenant", tenant).reduceResultSet(done, (all, row, _) -> {
+                all.put(key(row), Done.valueOf(row.getString("done")));
+                if (row.getObject("lane") != null) {
+                    lanes.put(key(row), row.getLong("lane"));
+                }
+                return all;
+            });
+            wake(db, lanes);
+            return done;
         });
     }
 
-    private static Map<DeliveryKey, Done> run(Query query, String tenant, Collection<DeliveryKey> keys) {
-        return bind(query, keys).bind("tenant", tenant).reduceResultSet(new HashMap<>(), (all, row, _) -> {
-            all.put(
-                    new DeliveryKey(row.getLong("subscription"), row.getLong("position")),
-                    Done.valueOf(row.getString("done")));
-            return all;
-        });
+    private static void wake(Handle db, Map<DeliveryKey, Long> left) {
+        if (!left.isEmpty()) {
+            List<Map.Entry<DeliveryKey, Long>> rows = List.copyOf(left.entrySet());
+            db.createUpdate(WAKE)
+                    .bindArray(
+                            "subscriptions",
+                            Long.class,
+                            rows.stream()
+                                    .map(row -> row.getKey().subscription())
+                                    .toList())
+                    .bindArray(
+                            "lanes",
+                            Long.class,
+                            rows.stream().map(Map.Entry::getValue).toList())
+                    .execute();
+        }
+    }
+
+    private static DeliveryKey key(ResultSet row) throws SQLException {
+        return new DeliveryKey(row.getLong("subscription"), row.getLong("position"));
+    }
+
+    private static <S extends SqlStatement<S>> S bind(
+            S statement, Collection<DeliveryKey> keys, Map<DeliveryKey, Long> lanes) {
+        List<@Nullable Long> each = new ArrayList<>();
+        keys.stream().distinct().forEach(key -> each.add(lanes.get(key)));
+        return bind(statement, keys).bindArray("lanes", Long.class, each.toArray());
     }
 
     private static <S extends SqlStatement<S>> S bind(S statement, Collection<DeliveryKey> keys) {

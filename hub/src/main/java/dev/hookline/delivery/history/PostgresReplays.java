@@ -104,7 +104,8 @@ public final class PostgresReplays {
               ORDER BY position
               LIMIT :lookedAt
             ), picked AS (
-              SELECT position FROM looked WHERE """ + PASSES + """
+              SELECT position FROM looked WHERE
+            """ + PASSES + """
               ORDER BY position LIMIT :limit
             )
             SELECT (SELECT count(*) FROM looked) AS looked_at, (SELECT max(position) FROM looked) AS last,
@@ -119,7 +120,8 @@ public final class PostgresReplays {
                 AND position > :after AND position <= :upTo
               LIMIT :lookedAt
             )
-            SELECT (SELECT count(*) FROM looked WHERE """ + PASSES + """
+            SELECT (SELECT count(*) FROM looked WHERE
+            """ + PASSES + """
             ) AS passed, (SELECT count(*) FROM looked) AS looked_at
             """;
 
@@ -137,14 +139,17 @@ public final class PostgresReplays {
     private static final String MAKE = """
             WITH s AS (
               SELECT id, active FROM subscription WHERE tenant = :tenant AND id = :subscription AND NOT deleted FOR SHARE
+            ), wanted AS (
+              SELECT * FROM unnest(:positions::bigint[], :lanes::bigint[]) AS w (position, lane)
             ), made AS (
               INSERT INTO delivery (subscription, position, status)
-              SELECT s.id, w.position, 'pending' FROM s, unnest(:positions::bigint[]) AS w (position)
+              SELECT s.id, w.position, 'pending' FROM s, wanted w
               ON CONFLICT DO NOTHING
               RETURNING subscription, position
             ), queued AS (
-              INSERT INTO delivery_due (subscription, position, due_at, attempts, paused)
-              SELECT m.subscription, m.position, clock_timestamp(), 0, NOT s.active FROM made m JOIN s ON s.id = m.subscription
+              INSERT INTO delivery_due (subscription, position, due_at, attempts, paused, lane)
+              SELECT m.subscription, m.position, clock_timestamp(), 0, NOT s.active, w.lane
+              FROM made m JOIN s ON s.id = m.subscription JOIN wanted w ON w.position = m.position
             )
             SELECT count(*) FROM made
             """;
@@ -387,19 +392,20 @@ public final class PostgresReplays {
                 return Optional.empty();
             }
             long subscription = replay.at().subscription();
+            List<DeliveryKey> keys = positions.stream()
+                    .map(position -> new DeliveryKey(subscription, position))
+                    .toList();
+            Map<DeliveryKey, Long> lanes = PostgresDeliveryActions.lanes(db, keys);
             int made = db.createQuery(MAKE)
                     .bind("tenant", replay.tenant())
                     .bind("subscription", subscription)
                     .bindArray("positions", Long.class, positions)
+                    .bindArray(
+                            "lanes", Long.class, keys.stream().map(lanes::get).toArray())
                     .mapTo(Integer.class)
                     .one();
             Map<DeliveryKey, PostgresDeliveryActions.Done> again = PostgresDeliveryActions.retry(
-                    db,
-                    replay.tenant(),
-                    positions.stream()
-                            .map(position -> new DeliveryKey(subscription, position))
-                            .toList(),
-                    replay.order().statuses());
+                    db, replay.tenant(), keys, replay.order().statuses());
             return Optional.of(move(db, replay, new DeliveryKey(subscription, upTo), made + again.size(), done, lease));
         });
     }

@@ -41,23 +41,39 @@ public final class ReplayRoutes implements Routes {
 
     @Override
     public void mount(Api api) {
-        api.secured(HttpMethod.POST, REPLAYS, BODY_BYTES_MAX, call -> make(call, Replay.Source.DELIVERIES));
-        api.secured(HttpMethod.GET, REPLAYS, 0, this::list);
         api.secured(
-                HttpMethod.GET, REPLAYS + "/:id", 0, call -> Reply.ok(find(call).json()));
-        api.secured(HttpMethod.POST, REPLAYS + "/:id/cancel", BODY_BYTES_MAX, this::cancel);
-        api.secured(HttpMethod.GET, DEAD_LETTERS, 0, this::deadLetters);
+                HttpMethod.POST,
+                REPLAYS,
+                DeliveryRoutes.WRITE,
+                BODY_BYTES_MAX,
+                call -> make(call, Replay.Source.DELIVERIES));
+        api.secured(HttpMethod.GET, REPLAYS, DeliveryRoutes.READ, 0, this::list);
+        api.secured(
+                HttpMethod.GET,
+                REPLAYS + "/:id",
+                DeliveryRoutes.READ,
+                0,
+                call -> Reply.ok(find(call).json()));
+        api.secured(HttpMethod.POST, REPLAYS + "/:id/cancel", DeliveryRoutes.WRITE, BODY_BYTES_MAX, this::cancel);
+        api.secured(HttpMethod.GET, DEAD_LETTERS, DeliveryRoutes.READ, 0, this::deadLetters);
         api.secured(
                 HttpMethod.GET,
                 DEAD_LETTERS + "/stats",
+                DeliveryRoutes.READ,
                 0,
                 call -> Reply.ok(backlog.deadLetters(call.principal().tenant())));
         api.secured(
                 HttpMethod.POST,
                 DEAD_LETTERS + "/replay",
+                DeliveryRoutes.WRITE,
                 BODY_BYTES_MAX,
                 call -> make(call, Replay.Source.DEAD_LETTERS));
-        api.secured(HttpMethod.GET, "/api/v1/tenant/webhooks/subscriptions/:id/stats", 0, this::backlog);
+        api.secured(
+                HttpMethod.GET,
+                "/api/v1/tenant/webhooks/subscriptions/:id/stats",
+                DeliveryRoutes.READ,
+                0,
+                this::backlog);
     }
 
     private Reply make(Call call, Replay.Source source) throws Problem {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param event its type; where the event is no longer kept, what its subscription is for
  * @param resourceId the record's key; null where the event is no longer kept
- * @param status as stored, but {@code paused} for what waits for its subscription
+ * @param status as stored, but {@code paused} for what waits for its subscription, and {@code blocked} for
+ *     what waits for an earlier one of its record
  * @param attempts made in all
  * @param dueAt when the next attempt may be made; null when none is planned, or one is under way
  */
