@@ -73,11 +73,6 @@ public final class AppTypes {
         return labels;
     }
 
-    /** The models of an app type; empty for one that takes every model. */
-    public static Set<String> modelsOf(String appType) {
-        return MODELS.getOrDefault(appType, Set.of());
-    }
-
     /** What an app type and a filter leave of the log. An app type that is not known takes every model. */
     static Models models(String appType, List<String> filter) {
         Set<String> ofApp = MODELS.get(appType);

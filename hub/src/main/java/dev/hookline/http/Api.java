@@ -188,7 +188,7 @@ public final class Api {
 
     /** Who calls, on routes mounted by {@link #socket}; empty until it has said so. */
     public static Optional<Principal> socketCaller(RoutingContext context) {
-        return Optional.ofNullable(new Call(context).caller());
+        return Optional.ofNullable(context.get(Call.PRINCIPAL));
     }
 
     /** Whose token it is, that a socket sent in a message; empty when it does not count. Does not block. */
