@@ -81,10 +81,15 @@ final class Fields {
                         .dataFetcher("deadLetters", by(DELIVERIES, this::deadLetters))
                         .dataFetcher(
                                 "subscriptions",
-                                by(DELIVERIES, env -> store.subscriptions(tenant(env), number(env, "after"), limit(env))))
-                        .dataFetcher("sources", by(SOURCES, env -> store.sources(tenant(env), number(env, "after"), limit(env))))
+                                by(
+                                        DELIVERIES,
+                                        env -> store.subscriptions(tenant(env), number(env, "after"), limit(env))))
+                        .dataFetcher(
+                                "sources",
+                                by(SOURCES, env -> store.sources(tenant(env), number(env, "after"), limit(env))))
                         .dataFetcher("devices", by(DEVICES, this::devices)))
-                .type(TypeRuntimeWiring.newTypeWiring("Mutation").dataFetcher("resetSyncState", by(DEVICES, this::resetSyncState)))
+                .type(TypeRuntimeWiring.newTypeWiring("Mutation")
+                        .dataFetcher("resetSyncState", by(DEVICES, this::resetSyncState)))
                 .type(TypeRuntimeWiring.newTypeWiring("Subscription")
                         .dataFetcher("webhookEventStream", by(FOLLOW, Fields::webhookEventStream)))
                 .type(events())
@@ -138,7 +143,8 @@ final class Fields {
                         "subscription",
                         env -> Loaders.subscription(env, delivery(env).key().subscription()))
                 .dataFetcher(
-                        "webhookEvent", by(EVENTS, env -> Loaders.event(env, delivery(env).key().position())));
+                        "webhookEvent",
+                        by(EVENTS, env -> Loaders.event(env, delivery(env).key().position())));
     }
 
     private List<Event> webhookEvents(DataFetchingEnvironment env) {

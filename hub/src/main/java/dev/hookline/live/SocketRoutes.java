@@ -64,8 +64,16 @@ public final class SocketRoutes implements Routes {
     @Override
     public void mount(Api api) {
         CursorLoop cursors = new CursorLoop(vertx, api.home(), tail);
-        SocketLoop loop = new SocketLoop(vertx, cursors, log, tail, time, connections, messages, api::stillCounts, token -> api.principal(token)
-                        .filter(who -> FOLLOW.refusal(who).isEmpty()));
+        SocketLoop loop = new SocketLoop(
+                vertx,
+                cursors,
+                log,
+                tail,
+                time,
+                connections,
+                messages,
+                api::stillCounts,
+                token -> api.principal(token).filter(who -> FOLLOW.refusal(who).isEmpty()));
         api.secured(
                 HttpMethod.GET,
                 "/api/v1/ws/stats",

@@ -74,9 +74,15 @@ class GraphQlIT {
         String reset = "mutation { resetSyncState(userId: %d, deviceId: \"%s\") }";
         admin.pull(admin.pullOf("graph-device", "sales_app"));
 
-        assertThat(ask(reset.formatted(admin.userId, "graph-device")).path("data").path("resetSyncState").asBoolean())
+        assertThat(ask(reset.formatted(admin.userId, "graph-device"))
+                        .path("data")
+                        .path("resetSyncState")
+                        .asBoolean())
                 .isTrue();
-        assertThat(ask(reset.formatted(admin.userId, "nobody")).path("data").path("resetSyncState").asBoolean(true))
+        assertThat(ask(reset.formatted(admin.userId, "nobody"))
+                        .path("data")
+                        .path("resetSyncState")
+                        .asBoolean(true))
                 .isFalse();
     }
 
@@ -90,10 +96,15 @@ class GraphQlIT {
 
     @Test
     void errorsNameTheFieldAndWhatIsTooDeepOrTooDearIsRefused() {
-        JsonNode limit = ask("{ webhookEvents(limit: 0) { id } }").path("errors").path(0);
+        JsonNode limit =
+                ask("{ webhookEvents(limit: 0) { id } }").path("errors").path(0);
         assertThat(limit.path("path").path(0).asText()).isEqualTo("webhookEvents");
         assertThat(limit.path("extensions").path("argument").asText()).isEqualTo("limit");
-        assertThat(ask("{ webhookEvents { nothing } }").path("errors").path(0).path("message").asText())
+        assertThat(ask("{ webhookEvents { nothing } }")
+                        .path("errors")
+                        .path(0)
+                        .path("message")
+                        .asText())
                 .contains("nothing");
         assertThat(ask("{ webhookEvents(limit: 1000) { deliveries { webhookEvent { deliveries { id } } } } }")
                         .path("errors")
@@ -108,8 +119,9 @@ class GraphQlIT {
     @Test
     void aSubscriptionIsPushedItsModelsAndResumesAfterAPosition() {
         long before = admin.push("streamed.model", 1, "create");
-        String query = "subscription { webhookEventStream(models: [\"streamed.model\"], after: %d) { id recordId model } }"
-                .formatted(before);
+        String query =
+                "subscription { webhookEventStream(models: [\"streamed.model\"], after: %d) { id recordId model } }"
+                        .formatted(before);
         try (WebSocketProbe socket = WebSocketProbe.of("graphql-transport-ws", hub.uri("/graphql"))) {
             socket.send(Json.object()
                     .put("type", "connection_init")
