@@ -5,10 +5,19 @@ import dev.hookline.access.MasterKey;
 import dev.hookline.access.Passwords;
 import dev.hookline.access.PostgresAccess;
 import dev.hookline.access.PostgresApiKeys;
+import dev.hookline.access.PostgresAudit;
+import dev.hookline.access.PostgresInvitations;
 import dev.hookline.access.PostgresSessions;
+import dev.hookline.access.PostgresTenants;
+import dev.hookline.access.PostgresUsers;
 import dev.hookline.access.Principal;
 import dev.hookline.access.Role;
 import dev.hookline.access.Rule;
+import dev.hookline.accounts.ApiKeyRoutes;
+import dev.hookline.accounts.AuditRoutes;
+import dev.hookline.accounts.InvitationRoutes;
+import dev.hookline.accounts.TenantRoutes;
+import dev.hookline.accounts.UserRoutes;
 import dev.hookline.catalogue.BusinessEvents;
 import dev.hookline.catalogue.Catalogue;
 import dev.hookline.catalogue.EventTypeRoutes;
@@ -106,6 +115,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -135,6 +145,7 @@ final class Hub implements AutoCloseable {
 
     private final Settings settings;
     private final Time time = Time.system();
+    private final Passwords passwords = new Passwords();
     private final Deque<Closing> parts = new ArrayDeque<>();
     private List<Integer> ports = List.of();
     private Map<String, Rule> routes = Map.of();
@@ -217,6 +228,7 @@ final class Hub implements AutoCloseable {
 
         PostgresCatalogue types = new PostgresCatalogue(database.jdbi());
         Catalogue catalogue = new Catalogue(types, time);
+        PostgresAudit audit = new PostgresAudit(database.jdbi());
         ClientAddresses addresses = new ClientAddresses(settings.trustedProxies());
         MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
         parts.push(metrics::close);
@@ -225,6 +237,7 @@ final class Hub implements AutoCloseable {
         RequestLimits limits = new RequestLimits(settings.rateLimits(), time);
         features.addAll(sync(devices, log, tail, records, limits, registry));
         features.addAll(events(database, log, records, deliveries, limits));
+        features.addAll(accounts(database.jdbi(), access, audit));
         features.addAll(List.of(
                 new EventTypeRoutes(catalogue, types, businessEvents),
                 new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, catalogue, time),
@@ -242,6 +255,7 @@ final class Hub implements AutoCloseable {
                 vertx,
                 new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins(), addresses),
                 access,
+                audit,
                 time,
                 features);
         ports = server.start().await(30, TimeUnit.SECONDS);
@@ -347,6 +361,15 @@ final class Hub implements AutoCloseable {
                 new ReplayRoutes(store, history, backlog, replays, log));
     }
 
+    private List<Routes> accounts(Jdbi jdbi, Access access, PostgresAudit audit) {
+        return List.of(
+                new UserRoutes(new PostgresUsers(jdbi), access, passwords),
+                new InvitationRoutes(new PostgresInvitations(jdbi), passwords),
+                new ApiKeyRoutes(new PostgresApiKeys(jdbi), access, time),
+                new TenantRoutes(new PostgresTenants(jdbi), access),
+                new AuditRoutes(audit));
+    }
+
     private Sources sources(PostgresSources store) {
         List<BuiltInSource> builtIn = List.of(
                 BuiltInSource.rentalSite(TENANT, settings.odooWebhookSecret()),
@@ -417,7 +440,6 @@ final class Hub implements AutoCloseable {
 
     private Access access(Vertx vertx, Database database, MasterKey masterKey) {
         PostgresAccess store = new PostgresAccess(database.jdbi());
-        Passwords passwords = new Passwords();
         store.makeTenant(TENANT, "Default");
         if (!store.hasUser(ADMIN)) {
             String password = settings.adminPassword();

@@ -34,11 +34,13 @@ COMMENT ON TABLE revocation IS 'Sessions and API keys that ended before their ti
 
 CREATE TABLE login_attempt (
   key text PRIMARY KEY,
+  name text,
   began_at timestamptz NOT NULL,
   attempts integer NOT NULL
 );
 CREATE INDEX login_attempt_began ON login_attempt (began_at);
-COMMENT ON TABLE login_attempt IS 'Sign-ins that failed or are under way, by hashes of name and network.';
+CREATE INDEX login_attempt_name ON login_attempt (name);
+COMMENT ON TABLE login_attempt IS 'Sign-ins that failed or are under way, by hashes of name and network; name is the hash of the name alone.';
 
 CREATE TABLE api_key (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

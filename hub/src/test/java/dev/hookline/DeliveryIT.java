@@ -208,7 +208,8 @@ class DeliveryIT {
             double beside = medianMillis(healthy);
 
             assertThat(hanging.received()).hasSizeGreaterThanOrEqualTo(20);
-            assertThat(beside).isLessThan(2 * alone);
+            // Waiting for one that hangs costs seconds; how much less it may be is measured by `bench isolation`.
+            assertThat(beside).isLessThan(alone + 500);
         }
     }
 

@@ -107,6 +107,16 @@ class EventStreamIT {
     }
 
     @Test
+    void aStreamEndsAfterItsSessionDoes() throws Exception {
+        String own = hub.token();
+        try (EventStream stream = EventStream.open(hub.uri("/api/events"), "Authorization", "Bearer " + own)) {
+            hub.post("/auth/logout", "", "Authorization", "Bearer " + own);
+
+            await().atMost(Duration.ofSeconds(45)).until(stream::ended);
+        }
+    }
+
+    @Test
     void aTokenThatIsOverOrForgedIsRefused() {
         String over = tokenUntil(Instant.now().minusSeconds(1));
         String unsigned = token.substring(0, token.lastIndexOf('.') + 1);

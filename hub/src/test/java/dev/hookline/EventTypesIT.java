@@ -104,7 +104,7 @@ class EventTypesIT {
     void ownTypeIsMadeChangedAndDeleted() {
         JsonNode made = ok(send("POST", TYPES, SHIPMENT), 201);
         assertThat(made.path("built_in").asBoolean()).isFalse();
-        assertThat(ok(send("GET", TYPES, ""), 200).path("count").asInt()).isEqualTo(18);
+        assertThat(ok(send("GET", TYPES, ""), 200).path("count").asInt()).isEqualTo(20);
 
         ok(send("POST", TYPES, SHIPMENT), 409);
         JsonNode changed = ok(send("PATCH", TYPES + "/" + NAME, "{\"description\":\"At the door\"}"), 200);

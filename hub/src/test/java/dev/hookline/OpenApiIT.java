@@ -235,6 +235,54 @@ class OpenApiIT {
     }
 
     @Test
+    void accountsAreAnsweredAsDocumented() {
+        String users = "/api/v1/users";
+        String jo = "{\"username\":\"jo\",\"role\":\"viewer\",\"password\":\"twelve or more\"}";
+        HttpResponse<String> user = hub.post(users, jo, token);
+        documented(Method.POST, users, 201, user);
+        documented(Method.POST, users, 409, hub.post(users, jo, token));
+        documented(Method.POST, users, 422, hub.post(users, "{}", token));
+        documented(Method.GET, users, 200, hub.get(users, token));
+        String one = users + "/" + HubProcess.json(user).path("id").asText();
+        documented(Method.GET, one, 200, hub.get(one, token));
+        documented(Method.PATCH, one, 200, sent("PATCH", one, "{\"full_name\":\"Jo\",\"role\":\"member\"}"));
+        documented(Method.DELETE, one, 204, sent("DELETE", one, ""));
+        documented(Method.DELETE, one, 404, sent("DELETE", one, ""));
+
+        String invitations = "/api/v1/invitations";
+        HttpResponse<String> invitation = hub.post(invitations, "{\"role\":\"device\"}", token);
+        documented(Method.POST, invitations, 201, invitation);
+        documented(Method.GET, invitations, 200, hub.get(invitations, token));
+        String open = invitations + "/" + HubProcess.json(invitation).path("id").asText();
+        String accept = invitations + "/accept";
+        String guest = "{\"token\":\"x\",\"username\":\"guest\",\"password\":\"twelve or more\"}";
+        documented(Method.POST, accept, 404, hub.post(accept, guest));
+        String shown = HubProcess.json(invitation).path("token").asText();
+        documented(Method.POST, accept, 201, hub.post(accept, guest.replace("\"x\"", "\"" + shown + "\"")));
+        documented(Method.DELETE, open, 404, sent("DELETE", open, ""));
+
+        String keys = "/api/v1/api-keys";
+        HttpResponse<String> key = hub.post(keys, "{\"name\":\"k\",\"scopes\":[\"sync\"]}", token);
+        documented(Method.POST, keys, 201, key);
+        documented(Method.POST, keys, 422, hub.post(keys, "{\"name\":\"k\"}", token));
+        documented(Method.GET, keys, 200, hub.get(keys, token));
+        String made = keys + "/" + HubProcess.json(key).path("id").asText();
+        documented(Method.GET, made, 200, hub.get(made, token));
+        documented(Method.DELETE, made, 204, sent("DELETE", made, ""));
+
+        String tenants = "/api/v1/tenants";
+        documented(Method.POST, tenants, 201, hub.post(tenants, "{\"id\":\"acme\",\"name\":\"Acme\"}", token));
+        documented(Method.POST, tenants, 409, hub.post(tenants, "{\"id\":\"acme\",\"name\":\"Acme\"}", token));
+        documented(Method.GET, tenants, 200, hub.get(tenants, token));
+        documented(Method.GET, tenants + "/acme", 200, hub.get(tenants + "/acme", token));
+        documented(Method.PATCH, tenants + "/acme", 200, sent("PATCH", tenants + "/acme", "{\"active\":false}"));
+        documented(Method.GET, "/api/v1/audit", 200, hub.get("/api/v1/audit", token));
+        documented(Method.GET, "/api/v1/audit", 422, hub.get("/api/v1/audit?before=x", token));
+        String wrong = "{\"current_password\":\"wrong\",\"new_password\":\"twelve or more\"}";
+        documented(Method.POST, "/api/v1/auth/password", 422, hub.post("/api/v1/auth/password", wrong, token));
+    }
+
+    @Test
     void deliveryIsAnsweredAsDocumented() {
         String base = "/api/v1/tenant/webhooks";
         String subscriptions = base + "/subscriptions";
@@ -533,7 +581,8 @@ class OpenApiIT {
 
     @Test
     void operatorsPagesAreAnsweredAsDocumented() {
-        for (String path : new String[] {"/", "/health", "/metrics", "/docs", "/openapi.yaml"}) {
+        for (String path :
+                new String[] {"/", "/health", "/health/db", "/health/redis", "/metrics", "/docs", "/openapi.yaml"}) {
             documented(Method.GET, path, 200, hub.get(path));
         }
     }

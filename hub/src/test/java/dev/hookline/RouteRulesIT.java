@@ -6,10 +6,13 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Passwords;
 import dev.hookline.access.PostgresAccess;
 import dev.hookline.access.Role;
 import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
 import dev.hookline.kernel.Json;
 import dev.hookline.postgres.Database;
 import dev.hookline.postgres.DatabaseAddress;
@@ -24,6 +27,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -61,6 +65,8 @@ class RouteRulesIT {
             "GET /api/v2/webhooks/signature-help",
             "GET /",
             "GET /health",
+            "GET /health/db",
+            "GET /health/redis",
             "GET /api/v1/health",
             "GET /api/v1/webhooks/health",
             "GET /api/v2/sync/health",
@@ -68,13 +74,17 @@ class RouteRulesIT {
             "GET /metrics",
             "GET /docs",
             "GET /docs/",
+            "GET /docs/invitation.css",
+            "GET /docs/invitation.js",
+            "GET /invitation",
             "GET /docs/page.js",
             "GET /docs/page.css",
             "GET /docs/swagger-ui.css",
             "GET /docs/swagger-ui-bundle.js",
             "GET /openapi.yaml",
             "POST /auth/login",
-            "POST /api/v1/auth/login");
+            "POST /api/v1/auth/login",
+            "POST /api/v1/invitations/accept");
 
     /** They look for a token themselves, for they take other proofs too. */
     private static final Set<String> BY_OTHER_PROOF = Set.of(
@@ -83,6 +93,10 @@ class RouteRulesIT {
             "POST /auth/logout",
             "POST /api/v1/auth/refresh",
             "POST /api/v1/auth/logout");
+
+    /** For anyone to open, for the token may come as the first message; without one nothing else is heard. */
+    private static final Set<String> BY_FIRST_MESSAGE =
+            Set.of("GET /ws", "GET /ws/:user_id", "GET /api/v1/ws/:user_id");
 
     /** The name in the path is the tenant's own, whether the tenant has used it or not. */
     private static final Set<String> OF_NAMES = Set.of("GET /api/v1/records/:model", "PUT /api/v1/event-types/:name");
@@ -211,6 +225,7 @@ class RouteRulesIT {
 
         Set<String> named = new TreeSet<>(FOR_ANYONE);
         named.addAll(BY_OTHER_PROOF);
+        named.addAll(BY_FIRST_MESSAGE);
         assertThat(open).isEqualTo(named);
     }
 
@@ -244,6 +259,40 @@ class RouteRulesIT {
 
                     assertThat(answer.status).as(answer.body).isEqualTo(403);
                 }));
+    }
+
+    /** Of keys that have every scope but those that the route asks for. */
+    @TestFactory
+    Stream<DynamicTest> anApiKeyWithoutTheScopeIsAnswered403() {
+        Map<Set<Scope>, String> keys = new HashMap<>();
+        return guarded()
+                .filter(route -> !route.getValue().scopes().containsAll(Set.of(Scope.values())))
+                .map(route -> dynamicTest(route.getKey(), () -> {
+                    String key = keys.computeIfAbsent(route.getValue().scopes(), RouteRulesIT::keyForAllBut);
+
+                    Answer answer = as(key, route.getKey(), anyPath(route.getKey()), "{}");
+
+                    assertThat(answer.status).as(answer.body).isEqualTo(403);
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> anApiKeyWithTheScopeIsLetIn() {
+        String key = keyForAllBut(Set.of());
+        return guarded()
+                .filter(route -> !route.getValue().scopes().isEmpty())
+                .map(route -> dynamicTest(route.getKey(), () -> {
+                    Answer answer = as(key, route.getKey(), anyPath(route.getKey()), "{}");
+
+                    assertThat(answer.status).as(answer.body).isNotIn(401, 403).isLessThan(500);
+                }));
+    }
+
+    private static String keyForAllBut(Set<Scope> without) {
+        ObjectNode body = Json.object().put("name", "all but " + without);
+        ArrayNode scopes = body.putArray("scopes");
+        Stream.of(Scope.values()).filter(scope -> !without.contains(scope)).forEach(scope -> scopes.add(scope.text()));
+        return made("/api/v1/api-keys", Json.write(body)).json("key");
     }
 
     @TestFactory
@@ -281,6 +330,20 @@ class RouteRulesIT {
                 "/api/v1/tenant/webhooks/replays/:id",
                 () -> made("/api/v1/tenant/webhooks/replays", "{}").json("id"));
         ids.put("/api/v1/sources/:id", () -> made("/api/v1/sources", source()).json("id"));
+        ids.put(
+                "/api/v1/users/:id",
+                () -> made(
+                                "/api/v1/users",
+                                "{\"username\":\"made" + next() + "\",\"role\":\"viewer\",\"password\":\"" + PASSWORD
+                                        + "\"}")
+                        .json("id"));
+        ids.put(
+                "/api/v1/invitations/:id",
+                () -> made("/api/v1/invitations", "{\"role\":\"viewer\"}").json("id"));
+        ids.put(
+                "/api/v1/api-keys/:id",
+                () -> made("/api/v1/api-keys", "{\"name\":\"made\",\"scopes\":[\"sync\"]}")
+                        .json("id"));
         ids.put("/api/v1/calls/:id", RouteRulesIT::call);
         ids.put(
                 "/api/v1/event-types/:name",
@@ -341,6 +404,7 @@ class RouteRulesIT {
     Stream<DynamicTest> anotherTenantsIdIsAnswered404() {
         Map<String, Supplier<String>> ids = ids();
         return guarded()
+                .filter(route -> route.getValue().audience() == Rule.Audience.TENANT)
                 .map(Map.Entry::getKey)
                 .filter(route -> route.contains(":") && !OF_NAMES.contains(route))
                 .map(route -> dynamicTest(route, () -> {
@@ -357,5 +421,30 @@ class RouteRulesIT {
                     assertThat(foreign.status).as(foreign.body).isEqualTo(404);
                     assertThat(own.status).as(own.body).isNotIn(401, 403, 404).isLessThan(500);
                 }));
+    }
+
+    @Test
+    void anotherTenantsIdInAQueryOrABodyShowsAndChangesNothing() {
+        String delivery = delivery();
+        String subscription = delivery.substring(0, delivery.indexOf('-'));
+        String owner = Json.read(as(TOKENS.get(Role.OWNER), "GET /", "/auth/me", "").body)
+                .path("id")
+                .asText();
+
+        Answer deliveries =
+                as(foreignOwner, "GET /", "/api/v1/tenant/webhooks/deliveries?subscription_id=" + subscription, "");
+        Answer retried = as(
+                foreignOwner, "POST /", "/api/v1/tenant/webhooks/deliveries/retry", "{\"ids\":[\"" + delivery + "\"]}");
+        Answer key = as(
+                foreignOwner,
+                "POST /",
+                "/api/v1/api-keys",
+                "{\"name\":\"k\",\"scopes\":[\"sync\"],\"user_id\":" + owner + "}");
+        Answer audit = as(foreignOwner, "GET /", "/api/v1/audit?user_id=" + owner, "");
+
+        assertThat(deliveries.json("count")).isEqualTo("0");
+        assertThat(retried.json("retried")).isEqualTo("0");
+        assertThat(key.status).isEqualTo(404);
+        assertThat(audit.json("count")).isEqualTo("0");
     }
 }

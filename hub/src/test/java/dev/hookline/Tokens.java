@@ -17,9 +17,9 @@ final class Tokens {
     static String of(long user, String role, Instant end) {
         Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
         String head = base64.encodeToString("{\"typ\":\"JWT\",\"alg\":\"HS256\"}".getBytes(UTF_8));
-        String claims =
-                "{\"sub\":\"%s\",\"user_id\":%d,\"tenant_id\":\"default\",\"role\":\"%s\",\"type\":\"access\",\"exp\":%d}"
-                        .formatted(role, user, role, end.getEpochSecond());
+        String claims = ("{\"sub\":\"%s\",\"user_id\":%d,\"tenant_id\":\"default\",\"role\":\"%s\",\"type\":\"access\","
+                        + "\"sid\":\"a-session\",\"exp\":%d}")
+                .formatted(role, user, role, end.getEpochSecond());
         String signed = head + "." + base64.encodeToString(claims.getBytes(UTF_8));
         try {
             Mac mac = Mac.getInstance("HmacSHA256");

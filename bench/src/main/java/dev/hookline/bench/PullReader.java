@@ -19,7 +19,7 @@ record PullReader(HubUnderTest hub, String model, long lastStart, boolean list, 
         long from = System.nanoTime();
         while (System.nanoTime() - from < duration.toNanos()) {
             long start = System.nanoTime();
-            int events = list ? list() : pull();
+            int events = list ? listed() : pull();
             latency.recordValue(System.nanoTime() - start);
             if (events == 0) {
                 throw new IllegalStateException("No events of " + model);
@@ -28,7 +28,7 @@ record PullReader(HubUnderTest hub, String model, long lastStart, boolean list, 
         return latency.getValueAtPercentile(99) / 1e6;
     }
 
-    private int list() throws Exception {
+    private int listed() throws Exception {
         return hub.get("/api/v1/webhooks/events?model_name=" + model + "&limit=" + PAGE)
                 .path("count")
                 .intValue();

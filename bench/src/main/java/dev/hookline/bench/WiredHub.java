@@ -5,6 +5,7 @@ import dev.hookline.access.MasterKey;
 import dev.hookline.access.Passwords;
 import dev.hookline.access.PostgresAccess;
 import dev.hookline.access.PostgresApiKeys;
+import dev.hookline.access.PostgresAudit;
 import dev.hookline.access.PostgresSessions;
 import dev.hookline.access.Role;
 import dev.hookline.eventlog.AppendParticipant;
@@ -98,6 +99,7 @@ final class WiredHub extends Serving {
                 vertx,
                 new WebServer.Settings("127.0.0.1", List.of(0), List.of(), new ClientAddresses(List.of())),
                 access,
+                new PostgresAudit(database.jdbi()),
                 time,
                 routes);
         return server.start().await(10, TimeUnit.SECONDS).getFirst();

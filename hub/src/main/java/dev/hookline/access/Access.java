@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Passwords in, tokens out; tokens in, principals out. An access token lasts 30 minutes, a refresh token 7 days, a session at
@@ -77,23 +78,47 @@ public final class Access {
         this.tokens = new Tokens(vertx, signingKey);
     }
 
-    /** Checks a password. Blocks for some ten milliseconds. */
+    /** Checks a password, and begins a session. Blocks for some ten milliseconds. */
     public Outcome login(String username, String password, InetAddress from) {
+        Checked checked = check(username, password, from);
+        PostgresAccess.Account account = checked.account;
+        if (account == null) {
+            return checked.otherwise;
+        }
+        return account.mayEnter() ? new Outcome.Accepted(begin(account.user())) : new Outcome.Inactive();
+    }
+
+    /**
+     * Why a password is not the caller's; empty when it is. Wrong ones count as in {@link #login}: whoever found a token must
+     * not find the password by it. Blocks.
+     */
+    public Optional<Outcome> refusal(Principal caller, String password, InetAddress from) {
+        Checked checked = check(caller.username(), password, from);
+        return checked.account == null ? Optional.of(checked.otherwise) : Optional.empty();
+    }
+
+    /**
+     * A password that was looked at.
+     *
+     * @param account null when the password is not its
+     */
+    private record Checked(PostgresAccess.@Nullable Account account, Outcome otherwise) {}
+
+    private Checked check(String username, String password, InetAddress from) {
         long wait = attempts.secondsToWait(username, from);
         if (wait > 0) {
-            return new Outcome.Locked(wait);
+            return new Checked(null, new Outcome.Locked(wait));
         }
         Optional<PostgresAccess.Account> found = store.account(username);
         if (found.isEmpty()) {
             passwords.pretend(password);
-            return new Outcome.Wrong();
+            return new Checked(null, new Outcome.Wrong());
         }
-        PostgresAccess.Account account = found.get();
-        if (!passwords.matches(password, account.passwordHash())) {
-            return new Outcome.Wrong();
+        if (!passwords.matches(password, found.get().passwordHash())) {
+            return new Checked(null, new Outcome.Wrong());
         }
         attempts.succeeded(username, from);
-        return account.mayEnter() ? new Outcome.Accepted(begin(account.user())) : new Outcome.Inactive();
+        return new Checked(found.get(), new Outcome.Wrong());
     }
 
     private Login begin(User user) {
@@ -199,6 +224,11 @@ public final class Access {
         return store.user(tenant, userId).isPresent();
     }
 
+    /** Ends here at once what a change of users, keys or tenants has ended in the database. Blocks. */
+    public void readRevocations() {
+        revocations.step();
+    }
+
     /** Ends here what ended on other nodes, and now and then deletes what is long over. Called each second, by one thread. */
     public void step() {
         revocations.step();
@@ -207,10 +237,5 @@ public final class Access {
             sessions.sweep(LoginAttempts.WINDOW);
             sweptAt = now;
         }
-    }
-
-    /** What ended in a transaction that others made. */
-    void revoked(Iterable<String> credentials) {
-        credentials.forEach(credential -> revocations.add(credential, time.now()));
     }
 }

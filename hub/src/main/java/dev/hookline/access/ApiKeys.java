@@ -22,8 +22,8 @@ final class ApiKeys {
     private static final int LOOK_UPS_AT_ONCE = 4;
     private static final Duration REMEMBERED = Duration.ofSeconds(5);
 
-    /** As long as an access token: a stream that was opened with a key is opened anew then. */
-    private static final Duration COUNTS_FOR = Duration.ofMinutes(30);
+    /** A stream that was opened with a key ends then, and comes again: so a user that was switched off loses it. */
+    private static final Duration COUNTS_FOR = Duration.ofMinutes(5);
 
     private record Known(Principal principal, Instant until) {}
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How often one may guess a password within a quarter of an hour, on all nodes together: ten times for one name from one
@@ -18,7 +19,7 @@ final class LoginAttempts {
     static final int OF_EITHER_MAX = 100;
     private static final int IPV6_NETWORK_BYTES = 8;
 
-    private record Limit(String key, int max) {}
+    private record Limit(String key, @Nullable String name, int max) {}
 
     private final PostgresSessions store;
 
@@ -30,7 +31,7 @@ final class LoginAttempts {
     long secondsToWait(String name, InetAddress address) {
         List<Limit> counted = new ArrayList<>();
         for (Limit limit : limits(name, address)) {
-            PostgresSessions.Attempts attempts = store.attempt(limit.key, WINDOW);
+            PostgresSessions.Attempts attempts = store.attempt(limit.key, limit.name, WINDOW);
             if (attempts.count() > limit.max) {
                 counted.forEach(earlier -> store.forgive(earlier.key));
                 return Math.max(1, attempts.secondsLeft());
@@ -49,12 +50,16 @@ final class LoginAttempts {
 
     /** The narrowest first: it is what stops a single guesser before others feel it. */
     private static List<Limit> limits(String name, InetAddress address) {
-        String who = name.toLowerCase(Locale.ROOT);
+        String who = nameKey(name);
         String network = network(address);
         return List.of(
-                new Limit(Secrets.hex("name and network " + network + " " + who), OF_NAME_AND_NETWORK_MAX),
-                new Limit(Secrets.hex("name " + who), OF_EITHER_MAX),
-                new Limit(Secrets.hex("network " + network), OF_EITHER_MAX));
+                new Limit(Secrets.hex(network + " " + who), who, OF_NAME_AND_NETWORK_MAX),
+                new Limit(who, who, OF_EITHER_MAX),
+                new Limit(Secrets.hex("network " + network), null, OF_EITHER_MAX));
+    }
+
+    static String nameKey(String name) {
+        return Secrets.hex("name " + name.toLowerCase(Locale.ROOT));
     }
 
     /** Whoever has one IPv6 address has its network of 2⁶⁴. */

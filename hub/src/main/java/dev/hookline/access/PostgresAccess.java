@@ -73,6 +73,7 @@ public final class PostgresAccess {
                     .mapTo(Long.class)
                     .findOne();
             user.ifPresent(id -> PostgresSessions.endOfUser(db, id));
+            PostgresSessions.forgetName(db, username);
             return user.isPresent();
         });
     }

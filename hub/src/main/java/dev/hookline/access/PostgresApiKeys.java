@@ -1,13 +1,20 @@
 package dev.hookline.access;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.kernel.Json;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 
 /** The table {@code api_key}. */
 public final class PostgresApiKeys {
@@ -23,6 +30,65 @@ public final class PostgresApiKeys {
     private static final String NOTE_USE = """
             UPDATE api_key SET last_used_at = now() WHERE id = :id
             """;
+
+    private static final String COLUMNS = """
+            k.id, k.name, k.prefix, k.scopes, k.user_id, u.username, k.created_at, k.expires_at, k.last_used_at,
+            k.revoked_at
+            """;
+
+    private static final String LIST = "SELECT " + COLUMNS + """
+            FROM api_key k JOIN app_user u ON u.id = k.user_id
+            WHERE k.tenant = :tenant AND (:user::bigint IS NULL OR k.user_id = :user) AND k.id < :below
+            ORDER BY k.id DESC LIMIT :limit
+            """;
+
+    private static final String FIND = "SELECT " + COLUMNS + """
+            FROM api_key k JOIN app_user u ON u.id = k.user_id
+            WHERE k.tenant = :tenant AND (:user::bigint IS NULL OR k.user_id = :user) AND k.id = :id
+            """;
+
+    /** One new key of a user at a time, so that the limit holds. */
+    private static final String LOCK_USER = """
+            SELECT id FROM app_user WHERE tenant = :tenant AND id = :user FOR UPDATE
+            """;
+
+    private static final String COUNT = """
+            SELECT count(*) FROM api_key
+            WHERE user_id = :user AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+            """;
+
+    private static final String INSERT = """
+            INSERT INTO api_key (tenant, user_id, name, prefix, key_hash, scopes, expires_at)
+            VALUES (:tenant, :user, :name, :prefix, :hash, :scopes, :expiresAt)
+            RETURNING id
+            """;
+
+    private static final String REVOKE = """
+            WITH ended AS (
+              UPDATE api_key SET revoked_at = now() WHERE id = :id AND revoked_at IS NULL RETURNING id)
+            INSERT INTO revocation (credential) SELECT 'key:' || id FROM ended ON CONFLICT DO NOTHING
+            """;
+
+    /** A key as stored: without the key. */
+    public record Key(
+            long id,
+            String name,
+            String prefix,
+            Set<Scope> scopes,
+            long userId,
+            String username,
+            Instant createdAt,
+            @Nullable Instant expiresAt,
+            @Nullable Instant lastUsedAt,
+            @Nullable Instant revokedAt) {}
+
+    /** A new one, and the text that is shown once. */
+    public record Made(Key key, String text) {
+        @Override
+        public String toString() {
+            return "Made[key=" + key + "]";
+        }
+    }
 
     private record Found(Principal principal, long id, boolean noteUse) {}
 
@@ -68,5 +134,121 @@ public final class PostgresApiKeys {
             Scope.of(text).ifPresent(scopes::add);
         }
         return scopes;
+    }
+
+    /**
+     * Makes a key for a user.
+     *
+     * @param expiresAt null for never
+     * @return empty when the user has as many that count as it may
+     * @throws IllegalStateException when the tenant has no such user
+     */
+    public Optional<Made> create(
+            Actor actor, long user, String name, Set<Scope> scopes, @Nullable Instant expiresAt, int atMost) {
+        return jdbi.inTransaction(db -> {
+            db.createQuery(LOCK_USER)
+                    .bind("tenant", actor.tenant())
+                    .bind("user", user)
+                    .mapTo(Long.class)
+                    .one();
+            long held =
+                    db.createQuery(COUNT).bind("user", user).mapTo(Long.class).one();
+            if (held >= atMost) {
+                return Optional.empty();
+            }
+            String text = ApiKeys.make();
+            long id = db.createQuery(INSERT)
+                    .bind("tenant", actor.tenant())
+                    .bind("user", user)
+                    .bind("name", name)
+                    .bind("prefix", text.substring(0, ApiKeys.SHOWN_CHARS))
+                    .bind("hash", Secrets.hash(text))
+                    .bindArray(
+                            "scopes",
+                            String.class,
+                            scopes.stream().sorted().map(Scope::text).toArray())
+                    .bind("expiresAt", expiresAt == null ? null : expiresAt.atOffset(ZoneOffset.UTC))
+                    .mapTo(Long.class)
+                    .one();
+            Key made = find(db, actor.tenant(), null, id).orElseThrow();
+            PostgresAudit.write(db, actor, "api_key.create", "api_key/" + id, null, json(made));
+            return Optional.of(new Made(made, text));
+        });
+    }
+
+    /**
+     * The newest first, all with an id below the one given, the revoked ones too.
+     *
+     * @param user null for those of all users
+     */
+    public List<Key> list(String tenant, @Nullable Long user, long below, int limit) {
+        return jdbi.withHandle(db -> db.createQuery(LIST)
+                .bind("tenant", tenant)
+                .bind("user", user)
+                .bind("below", below)
+                .bind("limit", limit)
+                .map((row, _) -> key(row))
+                .list());
+    }
+
+    /** As {@link #list}. */
+    public Optional<Key> find(String tenant, @Nullable Long user, long id) {
+        return jdbi.withHandle(db -> find(db, tenant, user, id));
+    }
+
+    private static Optional<Key> find(Handle db, String tenant, @Nullable Long user, long id) {
+        return db.createQuery(FIND)
+                .bind("tenant", tenant)
+                .bind("user", user)
+                .bind("id", id)
+                .map((row, _) -> key(row))
+                .findOne();
+    }
+
+    /** Revokes a key for good; once more does nothing. False when there is none, as {@link #find} sees it. */
+    public boolean revoke(Actor actor, @Nullable Long user, long id) {
+        return jdbi.inTransaction(db -> {
+            Optional<Key> before = find(db, actor.tenant(), user, id);
+            if (before.isPresent() && db.createUpdate(REVOKE).bind("id", id).execute() == 1) {
+                PostgresAudit.write(db, actor, "api_key.revoke", "api_key/" + id, json(before.get()), null);
+            }
+            return before.isPresent();
+        });
+    }
+
+    private static Key key(ResultSet row) throws SQLException {
+        return new Key(
+                row.getLong("id"),
+                row.getString("name"),
+                row.getString("prefix"),
+                scopes(row),
+                row.getLong("user_id"),
+                row.getString("username"),
+                row.getObject("created_at", OffsetDateTime.class).toInstant(),
+                time(row, "expires_at"),
+                time(row, "last_used_at"),
+                time(row, "revoked_at"));
+    }
+
+    private static @Nullable Instant time(ResultSet row, String column) throws SQLException {
+        OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+        return time == null ? null : time.toInstant();
+    }
+
+    /** As the audit trail shows a key, and every answer: without the key. */
+    public static ObjectNode json(Key key) {
+        ObjectNode json = Json.object().put("id", key.id).put("name", key.name).put("prefix", key.prefix);
+        ArrayNode scopes = json.putArray("scopes");
+        key.scopes.stream().sorted().map(Scope::text).forEach(scopes::add);
+        return json.put("user_id", key.userId)
+                .put("username", key.username)
+                .put("created_at", key.createdAt.toString())
+                .put("expires_at", text(key.expiresAt))
+                .put("last_used_at", text(key.lastUsedAt))
+                .put("revoked_at", text(key.revokedAt));
+    }
+
+    private static @Nullable String text(@Nullable Instant time) {
+        return time == null ? null : time.toString();
     }
 }

@@ -5,11 +5,11 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 
 /** The tables {@code user_session}, {@code revocation} and {@code login_attempt}. */
 public final class PostgresSessions implements Revocations.Source {
@@ -39,7 +39,6 @@ public final class PostgresSessions implements Revocations.Source {
               UPDATE user_session SET ended_at = now()
               WHERE user_id = :user AND ended_at IS NULL AND expires_at > now() RETURNING id)
             INSERT INTO revocation (credential) SELECT 'session:' || id FROM ended ON CONFLICT DO NOTHING
-            RETURNING credential
             """;
 
     private static final String REVOKED_SINCE = """
@@ -59,7 +58,7 @@ public final class PostgresSessions implements Revocations.Source {
             """;
 
     private static final String ATTEMPT = """
-            INSERT INTO login_attempt AS held (key, began_at, attempts) VALUES (:key, now(), 1)
+            INSERT INTO login_attempt AS held (key, name, began_at, attempts) VALUES (:key, :name, now(), 1)
             ON CONFLICT (key) DO UPDATE SET
               attempts = CASE WHEN held.began_at < now() - :window THEN 1 ELSE held.attempts + 1 END,
               began_at = CASE WHEN held.began_at < now() - :window THEN now() ELSE held.began_at END
@@ -72,6 +71,10 @@ public final class PostgresSessions implements Revocations.Source {
 
     private static final String FORGET = """
             DELETE FROM login_attempt WHERE key = :key
+            """;
+
+    private static final String FORGET_NAME = """
+            DELETE FROM login_attempt WHERE name = :name
             """;
 
     /** A session that goes on. */
@@ -126,12 +129,9 @@ public final class PostgresSessions implements Revocations.Source {
         jdbi.useHandle(db -> db.createUpdate(END).bind("id", id).execute());
     }
 
-    /** Ends a user's sessions within the caller's transaction; answers their credentials. */
-    static List<String> endOfUser(Handle db, long user) {
-        return db.createQuery(END_OF_USER)
-                .bind("user", user)
-                .mapTo(String.class)
-                .list();
+    /** Ends a user's sessions within the caller's transaction. */
+    static void endOfUser(Handle db, long user) {
+        db.createUpdate(END_OF_USER).bind("user", user).execute();
     }
 
     @Override
@@ -167,12 +167,18 @@ public final class PostgresSessions implements Revocations.Source {
     }
 
     /** Counts an attempt before it is made, so that many at once are not more than one after the other. */
-    Attempts attempt(String key, Duration window) {
+    Attempts attempt(String key, @Nullable String name, Duration window) {
         return jdbi.withHandle(db -> db.createQuery(ATTEMPT)
                 .bind("key", key)
+                .bind("name", name)
                 .bind("window", window)
                 .map((row, _) -> new Attempts(row.getInt("attempts"), row.getLong("seconds_left")))
                 .one());
+    }
+
+    /** Forgets the attempts on a name within the caller's transaction: its password is another one now. */
+    static void forgetName(Handle db, String name) {
+        db.createUpdate(FORGET_NAME).bind("name", LoginAttempts.nameKey(name)).execute();
     }
 
     /** Takes an attempt back that was none to guess. */

@@ -44,7 +44,7 @@ final class Revocations {
     }
 
     /** Asks the database for what is new, and forgets what no token can come of any more. */
-    void step() {
+    synchronized void step() {
         Instant since = readUpTo.equals(Instant.EPOCH) ? source.now().minus(KEPT) : readUpTo.minus(OVERLAP);
         Newest newest = source.since(since);
         revoked.putAll(newest.revoked());

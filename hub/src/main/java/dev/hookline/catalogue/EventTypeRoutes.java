@@ -118,6 +118,7 @@ public final class EventTypeRoutes implements Routes {
         if (!deleted) {
             throw noSuch();
         }
+        call.audit("event_type.delete", "event_type/" + name, null, null);
         return Reply.ok(Json.object().put("success", true));
     }
 
@@ -132,6 +133,7 @@ public final class EventTypeRoutes implements Routes {
             if (validation.text().equals(wanted)) {
                 store.setValidation(call.principal().tenant(), validation);
                 catalogue.changed(call.principal().tenant());
+                call.audit("catalogue.change", "catalogue", null, Json.object().put("validation", wanted));
                 return settings(call);
             }
         }
@@ -141,8 +143,10 @@ public final class EventTypeRoutes implements Routes {
     private EventType edit(Call call, String name, PostgresCatalogue.Edit<Problem> edit) throws Problem {
         refuseBuiltIn(name);
         String tenant = call.principal().tenant();
+        EventType before = catalogue.of(tenant).find(name);
         EventType type = store.edit(tenant, name, edit);
         catalogue.changed(tenant);
+        call.audit("event_type.put", "event_type/" + name, before == null ? null : json(before), json(type));
         return type;
     }
 

@@ -9,12 +9,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,61 +24,6 @@ import org.slf4j.LoggerFactory;
 final class PostgresDeliveryStore implements DeliveryStore {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresDeliveryStore.class);
     private static final String FAN_OUT_CURSOR = "fan-out";
-
-    private static final String JOIN = """
-            INSERT INTO node (lease_until, low_water)
-            SELECT clock_timestamp() + ? * interval '1 millisecond', position FROM log_cursor WHERE name = 'fan-out'
-            RETURNING id
-            """;
-
-    private static final String END_LEASES = """
-            UPDATE node SET lease_until = '-infinity'
-            """;
-
-    private static final String RENEW = """
-            UPDATE node SET lease_until = clock_timestamp() + ? * interval '1 millisecond', low_water = greatest(low_water, ?)
-            WHERE id = ?
-            """;
-
-    private static final String REMOVE_DEAD = """
-            DELETE FROM node
-            WHERE id IN (SELECT id FROM node WHERE lease_until < clock_timestamp() ORDER BY id FOR UPDATE SKIP LOCKED)
-            RETURNING id, low_water
-            """;
-
-    private static final String REMOVE = """
-            DELETE FROM node WHERE id = ? RETURNING id, low_water
-            """;
-
-    private static final String FREE_HELD = """
-            WITH s AS (
-              SELECT id, active, deleted FROM subscription ORDER BY id FOR SHARE
-            ), freed AS (
-              UPDATE delivery d SET holder = NULL, status = CASE WHEN s.deleted THEN 'cancelled' ELSE d.status END
-              FROM s
-              WHERE d.subscription = s.id AND d.position >= ? AND d.holder = ?
-              RETURNING d.subscription, d.position, d.attempts, s.active, s.deleted
-            )
-            INSERT INTO delivery_due (subscription, position, due_at, attempts, paused)
-            SELECT subscription, position, clock_timestamp(), attempts, NOT active FROM freed WHERE NOT deleted
-            """;
-
-    private static final String FREE_CLAIMED = """
-            WITH s AS (
-              SELECT id, active, deleted FROM subscription ORDER BY id FOR SHARE
-            ), freed AS (
-              UPDATE delivery_due q SET holder = NULL, paused = NOT s.active
-              FROM s
-              WHERE q.subscription = s.id AND q.holder = ? AND NOT s.deleted
-            ), gone AS (
-              DELETE FROM delivery_due q USING s
-              WHERE q.subscription = s.id AND q.holder = ? AND s.deleted
-              RETURNING q.subscription, q.position
-            )
-            UPDATE delivery d SET status = 'cancelled', updated_at = clock_timestamp()
-            FROM gone
-            WHERE d.subscription = gone.subscription AND d.position = gone.position
-            """;
 
     private static final String OWN = """
             WITH me AS (SELECT id FROM node WHERE id = ? FOR KEY SHARE)
@@ -121,7 +64,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
      * while the table is empty would else read all of it for each row of the input.
      *
      * <p>What has an earlier row of its lane is not taken. It is set to wait, if that row can be locked: who removes it then
-     * comes after this, and finds it waiting. See {@link #WAKE}.
+     * comes after this, and finds it waiting. See {@link PostgresLanes}.
      */
     static final String CLAIM = """
             WITH me AS (
@@ -167,67 +110,12 @@ final class PostgresDeliveryStore implements DeliveryStore {
             SELECT subscription, position, attempts, false FROM parked
             """;
 
-    /**
-     * Lets the first row of each lane be claimed again, after rows of it were removed in the same transaction. The
-     * subscriptions are locked first, as a pause locks them before it changes all their rows.
-     */
-    static final String WAKE = """
-            WITH s AS MATERIALIZED (
-              SELECT id FROM subscription WHERE id = ANY (?::bigint[]) ORDER BY id FOR SHARE
-            )
-            UPDATE delivery_due q SET waiting = false
-            WHERE q.ctid = ANY (ARRAY (
-              SELECT first.at
-              FROM unnest(?::bigint[], ?::bigint[]) AS l (subscription, lane),
-              LATERAL (
-                SELECT e.ctid AS at, e.waiting FROM delivery_due e
-                WHERE e.subscription = l.subscription AND e.lane = l.lane AND (SELECT count(*) FROM s) >= 0
-                ORDER BY e.position
-                LIMIT 1
-                FOR UPDATE
-              ) first
-              WHERE first.waiting
-            ))
-            """;
-
-    private static final String UNBLOCK = """
-            DELETE FROM delivery_due q
-            WHERE q.ctid = ANY (ARRAY (
-              SELECT blocking.at
-              FROM unnest(?::bigint[]) AS s (subscription),
-              LATERAL (
-                SELECT q.ctid AS at FROM delivery_due q
-                WHERE q.subscription = s.subscription AND q.holder IS NULL AND NOT q.paused AND NOT q.waiting
-                  AND q.due_at = 'infinity'
-                LIMIT 1000
-                FOR UPDATE SKIP LOCKED
-              ) blocking
-            ))
-            RETURNING q.subscription, q.lane
-            """;
-
     private static final String AWAIT_CALLS = """
             SELECT id FROM node WHERE id = ? FOR UPDATE
             """;
 
     private static final String CLAIMED = """
             SELECT subscription, position, attempts FROM delivery_due WHERE holder = ?
-            """;
-
-    private static final String SKIP = """
-            DELETE FROM delivery_due WHERE subscription = ? AND position = ? AND holder IS NULL AND due_at = 'infinity'
-            RETURNING subscription, lane
-            """;
-
-    private static final String REPLAY = """
-            WITH again AS (
-              UPDATE delivery_due SET due_at = clock_timestamp(), attempts = 0
-              WHERE subscription = ? AND position = ? AND holder IS NULL AND due_at = 'infinity'
-              RETURNING subscription, position
-            )
-            UPDATE delivery d SET status = 'pending', attempts = 0, updated_at = clock_timestamp()
-            FROM again
-            WHERE d.subscription = again.subscription AND d.position = again.position
             """;
 
     private static final String WRITTEN = """
@@ -242,8 +130,8 @@ final class PostgresDeliveryStore implements DeliveryStore {
             """;
 
     /**
-     * The subscriptions are locked before the deliveries, as a change of a subscription locks them: no deadlock. As in {@link
-     * #CLAIM} rows are looked up one by one. An outcome of an attempt that was counted already is of an earlier hold: it came
+     * The subscriptions are locked before the deliveries, as a change of a subscription locks them: no deadlock. Of ordered ones
+     * that holds for every outcome, for {@link PostgresLanes} follows. As in {@link #CLAIM} rows are looked up one by one. An outcome of an attempt that was counted already is of an earlier hold: it came
      * late, and is left alone.
      */
     static final String SETTLE = """
@@ -259,6 +147,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
             ), s AS (
               SELECT id, active, deleted FROM subscription
               WHERE id = ANY (ARRAY (SELECT subscription FROM o WHERE again))
+                OR (id = ANY (ARRAY (SELECT subscription FROM o)) AND settings->'ordered' IS NOT NULL)
               ORDER BY id
               FOR SHARE
             ), picked AS (
@@ -362,70 +251,22 @@ final class PostgresDeliveryStore implements DeliveryStore {
 
     @Override
     public long join(Duration lease, boolean alone) {
-        return transaction(db -> {
-            if (alone) {
-                try (PreparedStatement statement = db.prepareStatement(END_LEASES)) {
-                    statement.executeUpdate();
-                }
-                bury(db, REMOVE_DEAD, null);
-            }
-            try (PreparedStatement statement = db.prepareStatement(JOIN)) {
-                statement.setLong(1, lease.toMillis());
-                try (ResultSet row = statement.executeQuery()) {
-                    row.next();
-                    return row.getLong(1);
-                }
-            }
-        });
+        return transaction(db -> PostgresNodes.join(db, lease, alone));
     }
 
     @Override
     public boolean renew(long node, Duration lease, long lowWater) {
-        return call(db -> {
-            try (PreparedStatement statement = db.prepareStatement(RENEW)) {
-                statement.setLong(1, lease.toMillis());
-                statement.setLong(2, lowWater);
-                statement.setLong(3, node);
-                return statement.executeUpdate() == 1;
-            }
-        });
+        return call(db -> PostgresNodes.renew(db, node, lease, lowWater));
     }
 
     @Override
     public void leave(long node) {
-        transaction(db -> bury(db, REMOVE, node));
+        transaction(db -> PostgresNodes.bury(db, node));
     }
 
     @Override
     public int buryDead() {
-        return transaction(db -> bury(db, REMOVE_DEAD, null));
-    }
-
-    /** The node's row goes first: whoever still works for it is waited for, and what it wrote is seen by what follows. */
-    private static int bury(Connection db, String remove, @Nullable Long node) throws SQLException {
-        Map<Long, Long> lowWaters = new LinkedHashMap<>();
-        try (PreparedStatement statement = db.prepareStatement(remove)) {
-            if (node != null) {
-                statement.setLong(1, node);
-            }
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    lowWaters.put(row.getLong(1), row.getLong(2));
-                }
-            }
-        }
-        for (Map.Entry<Long, Long> dead : lowWaters.entrySet()) {
-            try (PreparedStatement held = db.prepareStatement(FREE_HELD);
-                    PreparedStatement claimed = db.prepareStatement(FREE_CLAIMED)) {
-                held.setLong(1, dead.getValue());
-                held.setLong(2, dead.getKey());
-                held.executeUpdate();
-                claimed.setLong(1, dead.getKey());
-                claimed.setLong(2, dead.getKey());
-                claimed.executeUpdate();
-            }
-        }
-        return lowWaters.size();
+        return transaction(PostgresNodes::buryDead);
     }
 
     @Override
@@ -595,89 +436,32 @@ final class PostgresDeliveryStore implements DeliveryStore {
                             db.createArrayOf(column.type(), column.values().toArray()));
                 }
                 List<DeliveryKey> written = new ArrayList<>();
-                Lanes left = new Lanes();
+                PostgresLanes left = new PostgresLanes();
                 try (ResultSet row = statement.executeQuery()) {
                     while (row.next()) {
                         written.add(new DeliveryKey(row.getLong(1), row.getLong(2)));
                         left.add(row.getLong(1), row.getObject(3, Long.class));
                     }
                 }
-                wake(db, left);
+                left.wake(db);
                 return written;
             }
         });
     }
 
-    /** Lanes that have lost a row. */
-    private static final class Lanes {
-        private final List<Long> subscriptions = new ArrayList<>();
-        private final List<Long> lanes = new ArrayList<>();
-
-        void add(long subscription, @Nullable Long lane) {
-            if (lane != null) {
-                subscriptions.add(subscription);
-                lanes.add(lane);
-            }
-        }
-    }
-
-    /** In a statement of its own, which sees what was committed while the rows before were being removed. */
-    private static void wake(Connection db, Lanes left) throws SQLException {
-        if (left.lanes.isEmpty()) {
-            return;
-        }
-        try (PreparedStatement statement = db.prepareStatement(WAKE)) {
-            statement.setArray(1, db.createArrayOf("bigint", left.subscriptions.toArray()));
-            statement.setArray(2, db.createArrayOf("bigint", left.subscriptions.toArray()));
-            statement.setArray(3, db.createArrayOf("bigint", left.lanes.toArray()));
-            statement.executeUpdate();
-        }
-    }
-
     /** Lets go on what waits behind a dead delivery, which stays dead; false when nothing waits behind it. */
     boolean skip(DeliveryKey key) {
-        return transaction(db -> {
-            Lanes left = new Lanes();
-            try (PreparedStatement statement = db.prepareStatement(SKIP)) {
-                statement.setLong(1, key.subscription());
-                statement.setLong(2, key.position());
-                try (ResultSet row = statement.executeQuery()) {
-                    while (row.next()) {
-                        left.add(row.getLong(1), row.getObject(2, Long.class));
-                    }
-                }
-            }
-            wake(db, left);
-            return !left.lanes.isEmpty();
-        });
+        return transaction(db -> PostgresLanes.skip(db, key));
     }
 
     /** Makes a dead delivery that others wait behind due again, from its first attempt; false when it is none. */
     boolean replay(DeliveryKey key) {
-        return call(db -> {
-            try (PreparedStatement statement = db.prepareStatement(REPLAY)) {
-                statement.setLong(1, key.subscription());
-                statement.setLong(2, key.position());
-                return statement.executeUpdate() == 1;
-            }
-        });
+        return call(db -> PostgresLanes.replay(db, key));
     }
 
     @Override
     public void unblock(Collection<Long> ids) {
-        transaction(db -> {
-            Lanes left = new Lanes();
-            try (PreparedStatement statement = db.prepareStatement(UNBLOCK)) {
-                statement.setArray(1, db.createArrayOf("bigint", ids.toArray()));
-                try (ResultSet row = statement.executeQuery()) {
-                    while (row.next()) {
-                        left.add(row.getLong(1), row.getObject(2, Long.class));
-                    }
-                }
-            }
-            wake(db, left);
-            return left;
-        });
+        transaction(db -> PostgresLanes.unblock(db, ids));
     }
 
     @Override

@@ -76,6 +76,7 @@ public final class SubscriptionRoutes implements Routes {
         Subscription made = store.create(call.principal().tenant(), fields.create());
         deliveries.subscriptionsChanged();
         ObjectNode answer = SubscriptionJson.of(made, null);
+        call.audit("subscription.create", subject(made), null, answer);
         if (fields.lacksSecret()) {
             answer.put("secret", made.settings().signing().secret());
         }
@@ -126,6 +127,7 @@ public final class SubscriptionRoutes implements Routes {
             }
             Optional<Subscription> changed = store.change(before, after);
             if (changed.isPresent()) {
+                call.audit("subscription.change", subject(before), shown(before), shown(changed.get()));
                 return changed.get();
             }
         }
@@ -139,7 +141,10 @@ public final class SubscriptionRoutes implements Routes {
     }
 
     private Subscription activated(Call call, boolean active) throws Problem {
-        return store.setActive(call.principal().tenant(), id(call), active).orElseThrow(SubscriptionRoutes::noSuch);
+        Subscription changed =
+                store.setActive(call.principal().tenant(), id(call), active).orElseThrow(SubscriptionRoutes::noSuch);
+        call.audit(active ? "subscription.resume" : "subscription.pause", subject(changed), null, shown(changed));
+        return changed;
     }
 
     private Reply rotate(Call call) throws Problem {
@@ -165,9 +170,11 @@ public final class SubscriptionRoutes implements Routes {
     }
 
     private Reply delete(Call call) throws Problem {
+        Subscription before = find(call);
         if (!store.delete(call.principal().tenant(), id(call))) {
             throw noSuch();
         }
+        call.audit("subscription.delete", subject(before), shown(before), null);
         deliveries.subscriptionsChanged();
         return Reply.ok(Json.object().put("success", true));
     }
@@ -179,6 +186,14 @@ public final class SubscriptionRoutes implements Routes {
     private ObjectNode json(Subscription subscription) {
         return SubscriptionJson.of(
                 subscription, store.filterFailures(List.of(subscription.id())).get(subscription.id()));
+    }
+
+    private static ObjectNode shown(Subscription subscription) {
+        return SubscriptionJson.of(subscription, null);
+    }
+
+    private static String subject(Subscription subscription) {
+        return "subscription/" + subscription.id();
     }
 
     private static Problem noSuch() {

@@ -83,7 +83,7 @@ public final class PostgresDevices implements LogReaders {
 
     private static final String STATE = """
             SELECT d.id, d.app_type, d.device_info, d.app_version, d.created_at, c.last_event_id, c.sync_count, c.events_synced,
-                   c.synced_at, c.app_type AS cursor_app_type
+                   c.synced_at
             FROM sync_device d
             LEFT JOIN LATERAL (
               SELECT * FROM sync_cursor

@@ -1,5 +1,6 @@
 package dev.hookline.eventlog;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param models empty for all of them
  * @param recordId the record's number, or its key where that is a number
  * @param after only positions above this one
+ * @param before only positions below this one; {@link Long#MAX_VALUE} for the newest
  * @param positions only these; null for any
  */
 public record EventQuery(
@@ -20,16 +22,32 @@ public record EventQuery(
         @Nullable String priority,
         @Nullable String category,
         long after,
+        long before,
         @Nullable List<Long> positions) {
 
-    /** All of a tenant's events of these models above a position. */
-    public static EventQuery of(String tenant, Set<String> models, long after) {
-        return new EventQuery(tenant, models, null, null, null, null, after, null);
+    /**
+     * The same among these positions only.
+     *
+     * @param only one at least
+     */
+    public EventQuery at(List<Long> only) {
+        long lowest = Collections.min(only) - 1;
+        long highest = Collections.max(only) + 1;
+        return new EventQuery(
+                tenant,
+                models,
+                recordId,
+                operation,
+                priority,
+                category,
+                Math.max(after, lowest),
+                Math.min(before, highest),
+                only);
     }
 
-    /** The same among these positions only. */
-    public EventQuery at(List<Long> only) {
-        return new EventQuery(tenant, models, recordId, operation, priority, category, after, only);
+    /** The same below a position. */
+    public EventQuery below(long position) {
+        return new EventQuery(tenant, models, recordId, operation, priority, category, after, position, positions);
     }
 
     boolean isNarrow() {

@@ -25,7 +25,7 @@ public final class PostgresEventSearch {
 
     /** The positions of a list, the newest first: see {@link PostgresEventReads} for the comparisons of rows. */
     private static final String CONDITIONS = """
-                AND position > ? AND (?::bigint IS NULL OR record_id = ? OR (record_id IS NULL AND record_key = ?::text))
+                AND position > ? AND position < ? AND (?::bigint IS NULL OR record_id = ? OR (record_id IS NULL AND record_key = ?::text))
                 AND (?::text IS NULL OR operation = ?) AND (?::text IS NULL OR priority = ?)
                 AND (?::text IS NULL OR category = ?) AND (?::bigint[] IS NULL OR position = ANY (?))
             """;
@@ -35,7 +35,7 @@ public final class PostgresEventSearch {
             FROM unnest(?::text[], ?::text[]) AS t (tenant, model),
             LATERAL (
               SELECT position FROM event
-              WHERE (tenant, position) > (t.tenant, ?) AND (tenant, position) < (t.tenant, 9223372036854775807)
+              WHERE (tenant, position) > (t.tenant, ?) AND (tenant, position) < (t.tenant, ?)
             %s  ORDER BY tenant DESC, position DESC LIMIT ?
             ) e
             ORDER BY e.position DESC OFFSET ? LIMIT ?
@@ -47,7 +47,7 @@ public final class PostgresEventSearch {
             LATERAL (
               SELECT position FROM event
               WHERE (tenant, model, position) > (m.tenant, m.model, ?)
-                AND (tenant, model, position) < (m.tenant, m.model, 9223372036854775807)
+                AND (tenant, model, position) < (m.tenant, m.model, ?)
             %s  ORDER BY tenant DESC, model DESC, position DESC LIMIT ?
             ) e
             ORDER BY e.position DESC OFFSET ? LIMIT ?
@@ -79,7 +79,9 @@ public final class PostgresEventSearch {
                 WHERE tenant = ? AND model > f.model ORDER BY tenant, model, position LIMIT 1
               ) n
             )
-            SELECT model, first FROM found ORDER BY first LIMIT ?
+            SELECT model, first FROM found f
+            WHERE EXISTS (SELECT 1 FROM event e WHERE e.tenant = ? AND e.model = f.model AND e.position > ?)
+            ORDER BY first LIMIT ?
             """;
 
     /** Too much would have to be read: the caller has to ask for less. */
@@ -156,8 +158,10 @@ public final class PostgresEventSearch {
             int at = 1;
             statement.setArray(at++, db.createArrayOf("text", tenants));
             statement.setArray(at++, db.createArrayOf("text", models));
-            statement.setLong(at++, after);
-            statement.setLong(at++, after);
+            for (int i = 0; i < 2; i++) {
+                statement.setLong(at++, after);
+                statement.setLong(at++, query.before());
+            }
             Long record = query.recordId();
             statement.setObject(at++, record, Types.BIGINT);
             statement.setObject(at++, record, Types.BIGINT);
@@ -236,7 +240,9 @@ public final class PostgresEventSearch {
                 statement.setQueryTimeout(SECONDS_MAX);
                 statement.setString(1, tenant);
                 statement.setString(2, tenant);
-                statement.setInt(3, limit);
+                statement.setString(3, tenant);
+                statement.setLong(4, log.hiddenUpTo(tenant));
+                statement.setInt(5, limit);
                 List<KnownModel> models = new ArrayList<>();
                 try (ResultSet row = statement.executeQuery()) {
                     while (row.next()) {

@@ -74,6 +74,11 @@ public final class CleanupRoutes implements Routes {
                 deleted,
                 upTo,
                 before);
+        call.audit(
+                "events.delete",
+                "events",
+                null,
+                Json.object().put("up_to", upTo).put("deleted", deleted));
         return deleted;
     }
 }

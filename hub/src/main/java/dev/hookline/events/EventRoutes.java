@@ -104,6 +104,7 @@ public final class EventRoutes implements Routes {
                 enhanced ? query.oneOf("priority", PRIORITIES) : null,
                 enhanced ? query.oneOf("category", CATEGORIES) : null,
                 after(log, call),
+                Long.MAX_VALUE,
                 null);
         try {
             List<Event> events =
@@ -127,7 +128,7 @@ public final class EventRoutes implements Routes {
         }
         List<Long> positions =
                 deliveries.in(wanted.tenant(), state, wanted.after()).orElseThrow(EventRoutes::tooBroad);
-        return search.newest(wanted.at(positions), offset, limit);
+        return positions.isEmpty() ? List.of() : search.newest(wanted.at(positions), offset, limit);
     }
 
     static Problem tooBroad() {

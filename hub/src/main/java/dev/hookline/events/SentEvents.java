@@ -28,8 +28,9 @@ final class SentEvents {
     List<Event> newest(EventQuery query, int offset, int limit) throws TooBroad, Problem {
         List<Event> sent = new ArrayList<>();
         long skipped = 0;
+        EventQuery rest = query;
         for (int page = 0; page < PAGES_MAX; page++) {
-            List<Event> events = search.newest(query, page * PAGE, PAGE);
+            List<Event> events = search.newest(rest, 0, PAGE);
             Map<Long, Told> told = deliveries.of(
                     query.tenant(), events.stream().map(Event::position).toList());
             for (Event event : events) {
@@ -49,6 +50,7 @@ final class SentEvents {
             if (events.size() < PAGE) {
                 return sent;
             }
+            rest = rest.below(events.getLast().position());
         }
         throw EventRoutes.tooBroad();
     }

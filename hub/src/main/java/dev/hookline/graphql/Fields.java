@@ -169,6 +169,7 @@ final class Fields {
                 null,
                 null,
                 after((Instant) filter.get("since")),
+                Long.MAX_VALUE,
                 null);
         try {
             return search.newest(query, offset, limit(env));

@@ -1,6 +1,7 @@
 package dev.hookline.http;
 
 import dev.hookline.access.Access;
+import dev.hookline.access.PostgresAudit;
 import dev.hookline.access.Principal;
 import dev.hookline.access.Rule;
 import io.vertx.core.Context;
@@ -62,16 +63,19 @@ public final class Api {
     }
 
     private final Router router;
-    private final Access access;
-    private final ClientAddresses addresses;
+    final Access access;
+    final PostgresAudit audit;
+    final ClientAddresses addresses;
+
     private final Context loop;
     private final Executor home;
     private final Map<String, Rule> mounted = new LinkedHashMap<>();
     private final Map<String, Set<HttpMethod>> methods = new LinkedHashMap<>();
 
-    Api(Router router, Access access, ClientAddresses addresses, Context loop) {
+    Api(Router router, Access access, PostgresAudit audit, ClientAddresses addresses, Context loop) {
         this.router = router;
         this.access = access;
+        this.audit = audit;
         this.addresses = addresses;
         this.loop = loop;
         this.home = task -> loop.runOnContext(_ -> task.run());
@@ -136,10 +140,10 @@ public final class Api {
                 .handler(context -> runBlocking(context, action));
     }
 
-    /** Who calls, on a route for anyone; empty without a token that counts. Does not block. */
+    /** Whose token comes along, on a route for anyone; empty without one that counts. API keys are not looked up. */
     public Optional<Principal> caller(RoutingContext context) {
         String token = token(context, false);
-        return token == null ? Optional.empty() : access.principal(token);
+        return token == null || Access.looksLikeKey(token) ? Optional.empty() : access.principal(token);
     }
 
     /** As {@link #secured}, and no thread waits for the answer. */
@@ -341,7 +345,7 @@ public final class Api {
 
     /** Answers by an action that may block, from a handler that must not. */
     public void runBlocking(RoutingContext context, Action action) {
-        VIRTUAL.execute(() -> home.execute(answer(new Call(context, access, addresses), action)));
+        VIRTUAL.execute(() -> home.execute(answer(new Call(context, this), action)));
     }
 
     private void begin(RoutingContext context, DeferredAction action) {
@@ -351,7 +355,7 @@ public final class Api {
                 throw busy();
             }
             try {
-                action.handle(new Call(context, access, addresses), answer);
+                action.handle(new Call(context, this), answer);
             } finally {
                 BLOCKING.release();
             }

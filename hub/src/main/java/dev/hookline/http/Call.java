@@ -1,7 +1,8 @@
 package dev.hookline.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.hookline.access.Access;
+import dev.hookline.access.Actor;
 import dev.hookline.access.Principal;
 import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Limits;
@@ -29,13 +30,11 @@ public final class Call {
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._\\-:\\[\\]]{1,255}");
 
     private final RoutingContext context;
-    private final Access access;
-    private final ClientAddresses addresses;
+    private final Api api;
 
-    Call(RoutingContext context, Access access, ClientAddresses addresses) {
+    Call(RoutingContext context, Api api) {
         this.context = context;
-        this.access = access;
-        this.addresses = addresses;
+        this.api = api;
     }
 
     RoutingContext context() {
@@ -62,12 +61,29 @@ public final class Call {
 
     /** Where the call comes from; a proxy of ours is looked through. */
     public InetAddress address() {
-        return addresses.of(context.request());
+        return api.addresses.of(context.request());
     }
 
     /** What {@code X-Request-ID} says. */
     public String requestId() {
         return Api.requestId(context);
+    }
+
+    /** The caller, as the audit trail names who does something. */
+    public Actor actor() {
+        return Actor.of(principal(), address(), requestId());
+    }
+
+    /**
+     * Keeps in the audit trail what the caller has done. What is called a secret is masked.
+     *
+     * @param action as {@code source.delete}
+     * @param subject as {@code source/7}
+     * @param before null for what was not there
+     * @param after null for what is not there any more
+     */
+    public void audit(String action, String subject, @Nullable JsonNode before, @Nullable JsonNode after) {
+        api.audit.write(actor(), action, subject, before, after);
     }
 
     /**
@@ -81,7 +97,7 @@ public final class Call {
         if (!caller.mayActFor(userId)) {
             throw Problem.of(403, "You are user " + caller.userId() + "; only an administrator may act for others");
         }
-        if (userId != caller.userId() && !access.hasUser(caller.tenant(), userId)) {
+        if (userId != caller.userId() && !api.access.hasUser(caller.tenant(), userId)) {
             throw Problem.of(404, "There is no user with this id");
         }
     }

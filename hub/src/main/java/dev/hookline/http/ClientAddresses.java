@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClientAddresses {
     private static final InetAddress UNKNOWN = InetAddress.ofLiteral("0.0.0.0");
-    private static final int FORWARDED_CHARS_MAX = 1_000;
+
+    private static final String[] NOBODY = {};
 
     private final List<Cidr> proxies;
 
@@ -25,14 +26,18 @@ public final class ClientAddresses {
     public InetAddress of(HttpServerRequest request) {
         InetAddress peer = IpLiteral.parse(withoutZone(request.remoteAddress().hostAddress()))
                 .orElse(UNKNOWN);
-        return proxies.isEmpty() ? peer : of(peer, request.getHeader("X-Forwarded-For"));
+        return proxies.isEmpty() ? peer : of(peer, request.headers().getAll("X-Forwarded-For"));
     }
 
-    InetAddress of(InetAddress peer, @Nullable String forwarded) {
-        if (forwarded == null || forwarded.length() > FORWARDED_CHARS_MAX) {
-            return peer;
-        }
-        String[] hops = forwarded.split(",", -1);
+    /**
+     * Of a peer's request.
+     *
+     * @param forwarded the header's lines in their order: some proxies add a line below the client's own instead of a word
+     *     behind it
+     */
+    InetAddress of(InetAddress peer, List<String> forwarded) {
+        String[] hops =
+                forwarded.isEmpty() ? NOBODY : String.join(",", forwarded).split(",", -1);
         InetAddress client = peer;
         for (int i = hops.length - 1; i >= 0 && isProxy(client); i--) {
             Optional<InetAddress> hop = IpLiteral.parse(hops[i].strip());

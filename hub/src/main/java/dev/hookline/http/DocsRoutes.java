@@ -12,12 +12,15 @@ import java.util.HexFormat;
 import java.util.Map;
 
 /**
- * {@code /docs}: Swagger UI over {@code /openapi.yaml}, both from the class path. The page loads nothing from elsewhere, and
- * its content security policy says so.
+ * {@code /docs}: Swagger UI over {@code /openapi.yaml}; {@code /invitation}: the form for who was invited. All from the class
+ * path. The pages load nothing from elsewhere, and their content security policy says so.
  */
 public final class DocsRoutes implements Routes {
     private static final String SWAGGER = "META-INF/resources/webjars/swagger-ui/5.34.1/";
     private static final Map<String, String> FILES = Map.of(
+            "/invitation", "docs/invitation.html",
+            "/docs/invitation.js", "docs/invitation.js",
+            "/docs/invitation.css", "docs/invitation.css",
             "/docs", "docs/index.html",
             "/docs/", "docs/index.html",
             "/docs/page.js", "docs/page.js",

@@ -1,6 +1,7 @@
 package dev.hookline.http;
 
 import dev.hookline.access.Access;
+import dev.hookline.access.PostgresAudit;
 import dev.hookline.access.Rule;
 import dev.hookline.kernel.Ids;
 import dev.hookline.kernel.Limits;
@@ -44,15 +45,18 @@ public final class WebServer {
     private final Vertx vertx;
     private final Settings settings;
     private final Access access;
+    private final PostgresAudit audit;
     private final Time time;
     private final List<Routes> routes;
     private final List<String> deployed = new CopyOnWriteArrayList<>();
     private volatile Map<String, Rule> mounted = Map.of();
 
-    public WebServer(Vertx vertx, Settings settings, Access access, Time time, List<Routes> routes) {
+    public WebServer(
+            Vertx vertx, Settings settings, Access access, PostgresAudit audit, Time time, List<Routes> routes) {
         this.vertx = vertx;
         this.settings = settings;
         this.access = access;
+        this.audit = audit;
         this.time = time;
         this.routes = List.copyOf(routes);
     }
@@ -150,7 +154,7 @@ public final class WebServer {
         if (!settings.corsOrigins().isEmpty()) {
             router.route().handler(cors());
         }
-        Api api = new Api(router, access, settings.addresses(), vertx.getOrCreateContext());
+        Api api = new Api(router, access, audit, settings.addresses(), vertx.getOrCreateContext());
         routes.forEach(feature -> feature.mount(api));
         api.refuseOtherMethods();
         mounted = api.mounted();

@@ -68,6 +68,7 @@ public final class SourceRoutes implements Routes {
         Source wanted = SourceForm.create(tenant, tenant.equals(readable), body);
         Source made = store.create(wanted).orElseThrow(SourceRoutes::taken);
         sources.refresh();
+        call.audit("source.create", subject(made), null, shown(made));
         ObjectNode answer = json(made);
         if (!body.has("secret") && made.secret() != null) {
             answer.put("secret", made.secret());
@@ -95,17 +96,21 @@ public final class SourceRoutes implements Routes {
             throw taken();
         }
         sources.refresh();
-        ObjectNode answer = json(find(call));
+        Source after = find(call);
+        call.audit("source.change", subject(source), shown(source), shown(after));
+        ObjectNode answer = json(after);
         boolean made = source.secret() == null && changed.secret() != null && !body.has("secret");
         return Reply.ok(made ? answer.put("secret", changed.secret()) : answer);
     }
 
     private Reply delete(Call call) throws Problem {
-        if (find(call).isBuiltIn()) {
+        Source source = find(call);
+        if (source.isBuiltIn()) {
             throw Problem.of(409, "A built-in source cannot be deleted");
         }
         store.delete(call.principal().tenant(), id(call));
         sources.refresh();
+        call.audit("source.delete", subject(source), shown(source), null);
         return Reply.of(204, MissingNode.getInstance());
     }
 
@@ -140,7 +145,9 @@ public final class SourceRoutes implements Routes {
             store.rotateBuiltIn(source, secret, present, builtIn.secret(), both);
         }
         sources.refresh();
-        ObjectNode answer = json(find(call));
+        Source after = find(call);
+        call.audit("source.rotate", subject(source), shown(source), shown(after));
+        ObjectNode answer = json(after);
         return Reply.ok(given == null ? answer.put("secret", secret) : answer);
     }
 
@@ -171,6 +178,17 @@ public final class SourceRoutes implements Routes {
         } catch (NumberFormatException e) {
             throw noSuch();
         }
+    }
+
+    private static String subject(Source source) {
+        return "source/" + source.id();
+    }
+
+    /** For the audit trail: without the paths, of which one may be a secret. */
+    private ObjectNode shown(Source source) {
+        ObjectNode json = json(source);
+        json.remove("paths");
+        return json;
     }
 
     private static Problem noSuch() {

@@ -5,6 +5,7 @@ import dev.hookline.eventlog.EventJson;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,10 +16,17 @@ final class EventStreamOutlet implements Outlet {
 
     private final HttpServerResponse response;
     private final FrameCache<Buffer> frames;
+    private final BooleanSupplier stillCounts;
 
-    EventStreamOutlet(HttpServerResponse response, FrameCache<Buffer> frames) {
+    /**
+     * On a response that nothing was written to.
+     *
+     * @param stillCounts whether what its reader showed was not revoked; asked with every heartbeat
+     */
+    EventStreamOutlet(HttpServerResponse response, FrameCache<Buffer> frames, BooleanSupplier stillCounts) {
         this.response = response;
         this.frames = frames;
+        this.stillCounts = stillCounts;
     }
 
     /** The answer's head, and its first line. */
@@ -48,7 +56,9 @@ final class EventStreamOutlet implements Outlet {
 
     @Override
     public void heartbeat() {
-        if (!isFull()) {
+        if (!stillCounts.getAsBoolean()) {
+            response.end();
+        } else if (!isFull()) {
             response.write(HEARTBEAT_COMMENT);
         }
     }

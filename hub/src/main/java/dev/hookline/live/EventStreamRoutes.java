@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * {@code GET /api/events}: the tenant's events as server-sent events, for a plain {@code EventSource}. Unnamed events, {@code
  * id:} the position, {@code data:} the canonical event on one line. Without a position only what is new; {@code ?since=} is
  * exclusive; {@code Last-Event-ID} wins over it. A position below what is kept starts at the oldest kept, after a comment
- * that says so. A comment every 15 seconds keeps the connection open; it ends when the token does.
+ * that says so. A comment every 15 seconds keeps the connection open; it ends when the token or its session does.
  */
 public final class EventStreamRoutes implements Routes {
     private static final Rule FOLLOW = Rule.of(Role.DEVICE, Scope.EVENTS_READ);
@@ -50,13 +50,13 @@ public final class EventStreamRoutes implements Routes {
     public void mount(Api api) {
         CursorLoop loop = new CursorLoop(vertx, api.home(), tail);
         FrameCache<Buffer> frames = new FrameCache<>();
-        api.securedStream(HttpMethod.GET, "/api/events", FOLLOW, context -> open(loop, frames, context));
+        api.securedStream(HttpMethod.GET, "/api/events", FOLLOW, context -> open(api, loop, frames, context));
     }
 
-    private void open(CursorLoop loop, FrameCache<Buffer> frames, RoutingContext context) {
+    private void open(Api api, CursorLoop loop, FrameCache<Buffer> frames, RoutingContext context) {
         String from = from(context);
         if (from == null) {
-            start(loop, frames, context, Start.atHead(tail));
+            start(api, loop, frames, context, Start.atHead(tail));
             return;
         }
         long since;
@@ -72,7 +72,7 @@ public final class EventStreamRoutes implements Routes {
         long wanted = since;
         loop.readTable(
                 () -> Start.after(log, tail, Api.principal(context).tenant(), wanted),
-                start -> start(loop, frames, context, start),
+                start -> start(api, loop, frames, context, start),
                 failure -> Errors.send(context, 503, "The log cannot be read; try again shortly"));
     }
 
@@ -85,7 +85,7 @@ public final class EventStreamRoutes implements Routes {
         return since.isEmpty() ? null : since.getFirst();
     }
 
-    private void start(CursorLoop loop, FrameCache<Buffer> frames, RoutingContext context, Start start) {
+    private void start(Api api, CursorLoop loop, FrameCache<Buffer> frames, RoutingContext context, Start start) {
         HttpServerResponse response = context.response();
         if (response.closed()) {
             return;
@@ -94,7 +94,7 @@ public final class EventStreamRoutes implements Routes {
         Principal principal = Api.principal(context);
         Duration left = Duration.between(time.now(), principal.expiresAt());
         long end = vertx.setTimer(Math.max(1, left.toMillis()), timer -> response.end());
-        EventStreamOutlet outlet = new EventStreamOutlet(response, frames);
+        EventStreamOutlet outlet = new EventStreamOutlet(response, frames, () -> api.stillCounts(principal));
         outlet.begin(start.comment());
         Cursor cursor = loop.open(principal.tenant(), start.position(), outlet);
         response.endHandler(gone -> {

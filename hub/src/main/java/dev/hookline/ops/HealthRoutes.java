@@ -1,5 +1,6 @@
 package dev.hookline.ops;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.http.Api;
 import dev.hookline.http.Call;
 import dev.hookline.http.Reply;
@@ -14,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code GET /health}: 200 {@code {"status":"healthy",…}}, or 503 {@code "unhealthy"} when the database does not answer; and
- * {@code GET /}, which says what this is.
+ * {@code GET /health}: 200 {@code {"status":"healthy",…}}, or 503 {@code "unhealthy"} when the database does not answer; the
+ * same of the database and of Redis for seed 001's clients; and {@code GET /}, which says what this is.
  */
 public final class HealthRoutes implements Routes {
     private static final Logger LOG = LoggerFactory.getLogger(HealthRoutes.class);
@@ -36,6 +37,8 @@ public final class HealthRoutes implements Routes {
     @Override
     public void mount(Api api) {
         api.open(HttpMethod.GET, "/health", 0, this::health);
+        api.open(HttpMethod.GET, "/health/db", 0, _ -> Reply.ok(database()));
+        api.open(HttpMethod.GET, "/health/redis", 0, _ -> Reply.ok(redis()));
         api.open(HttpMethod.GET, "/", 0, this::home);
     }
 
@@ -50,6 +53,24 @@ public final class HealthRoutes implements Routes {
                         .put("version", version)
                         .put("environment", environment)
                         .put("database", database ? "connected" : "disconnected"));
+    }
+
+    /** Of seed 001's server, which says so with 200 in any case. */
+    private ObjectNode database() {
+        boolean answers = databaseAnswers();
+        ObjectNode said = Json.object()
+                .put("status", answers ? "healthy" : "unhealthy")
+                .put("database", answers ? "connected" : "disconnected")
+                .put("timestamp", time.now().toString());
+        return answers ? said : said.put("error", "The database does not answer");
+    }
+
+    /** Seed 001's server needs Redis; the hub does not (decision 19). */
+    private ObjectNode redis() {
+        return Json.object()
+                .put("status", "healthy")
+                .put("redis", "not used")
+                .put("timestamp", time.now().toString());
     }
 
     private boolean databaseAnswers() {

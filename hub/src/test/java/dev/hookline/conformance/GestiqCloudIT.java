@@ -288,14 +288,12 @@ class GestiqCloudIT {
     /** Section 6: the types, each with the fields that its trigger has, as the catalogue's sample shows them. */
     @Test
     void everyEventTypeOfTheSeedArrivesWithTheFieldsOfItsTrigger() {
-        List<String> types = """
+        List<String> types =
+                """
                 invoice.created invoice.sent invoice.authorized invoice.rejected invoice.cancelled payment.received
                 payment.failed customer.created customer.updated sales_order.created sales_order.confirmed
                 sales_order.cancelled inventory.low inventory.updated document.updated error.occurred
-                purchase_order.created"""
-                .lines()
-                .flatMap(line -> Stream.of(line.split(" ", -1)))
-                .toList();
+                purchase_order.created""".lines().flatMap(line -> Stream.of(line.split(" ", -1))).toList();
         assertThat(types).hasSize(17);
         try (Receiver receiver = Receiver.answering(200)) {
             ObjectNode body = Json.object().put("url", receiver.url("/"));

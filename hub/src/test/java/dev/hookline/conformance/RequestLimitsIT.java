@@ -3,6 +3,7 @@ package dev.hookline.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hookline.HubProcess;
+import dev.hookline.access.Role;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Map;
@@ -28,8 +29,8 @@ class RequestLimitsIT {
     @BeforeAll
     static void start() {
         hub = HubProcess.start(data, Map.of("RATE_LIMIT_ENABLED", "true"));
-        ann = BridgeCore.user(hub, "default", "ann");
-        bob = BridgeCore.user(hub, "default", "bob");
+        ann = BridgeCore.user(hub, "default", "ann", Role.ADMIN);
+        bob = BridgeCore.user(hub, "default", "bob", Role.ADMIN);
     }
 
     @AfterAll

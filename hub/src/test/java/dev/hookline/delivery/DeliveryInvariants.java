@@ -44,6 +44,10 @@ final class DeliveryInvariants {
     private final Set<Taken> succeeded = new HashSet<>();
     private final Set<DeliveryKey> accepted = new HashSet<>();
     private final Set<DeliveryKey> skipped = new HashSet<>();
+
+    /** How often a receiver said 410 to it; the last attempt counts as none then. */
+    private final Map<DeliveryKey, Integer> gone = new HashMap<>();
+
     private final PaceInvariants pace;
     private Map<DeliveryKey, MemoryDeliveryStore.Row> before = Map.of();
     private final Map<DeliveryKey, MemoryDeliveryStore.Row> left = new HashMap<>();
@@ -201,7 +205,7 @@ final class DeliveryInvariants {
                 require(accepted.contains(outcome.key()), STALE, "no receiver took " + outcome);
             }
             if (outcome instanceof Outcome.Dead dead) {
-                require(dead.attempts() == ATTEMPTS_MAX, STALE, "given up early: " + dead);
+                require(dead.attempts() >= ATTEMPTS_MAX, STALE, "given up early: " + dead);
             }
         }
         require(node != DeliveryNode.NONE, STALE, "outcomes of no node");
@@ -235,7 +239,10 @@ final class DeliveryInvariants {
             boolean stays = old.status().equals("dead") && row.status().equals("dead");
             require(stays || !FINAL.contains(old.status()), STALE, call + " made " + row + " of " + old);
             require(row.attempts() >= old.attempts(), STALE, "attempts fell: " + call + " made " + row + " of " + old);
-            require(row.attempts() <= ATTEMPTS_MAX, STALE, "too many attempts: " + row);
+            require(
+                    row.attempts() <= ATTEMPTS_MAX + gone.getOrDefault(row.key(), 0),
+                    STALE,
+                    "too many attempts: " + row);
         }
     }
 
@@ -300,6 +307,9 @@ final class DeliveryInvariants {
     void answered(long node, Subscription subscription, DeliveryKey key, Exchange exchange) {
         inFlight.remove(new Taken(node, key));
         pace.answered(node, subscription, exchange);
+        if (Dispatcher.isGone(exchange.result())) {
+            gone.merge(key, 1, Integer::sum);
+        }
         if (exchange.result().delivered()) {
             succeeded.add(new Taken(node, key));
         }

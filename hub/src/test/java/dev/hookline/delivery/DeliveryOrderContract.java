@@ -24,8 +24,10 @@ import org.junit.jupiter.api.Test;
 abstract class DeliveryOrderContract extends DeliveryPauseContract {
     private static final long A = 7;
     private static final long B = -7;
-    private static final int CONTENDED = 400;
+    private static final int CONTENDED = 200;
     private static final long LANES = 5;
+
+    private volatile boolean stopped;
 
     abstract boolean skip(DeliveryKey key);
 
@@ -292,22 +294,33 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
         AtomicInteger left = new AtomicInteger(CONTENDED);
         try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
             List<Future<?>> all = new ArrayList<>();
-            all.add(threads.submit(() -> fanOutAll(fanner, from, subscription)));
-            all.add(threads.submit(() -> {
-                while (left.get() > 0) {
-                    pause(subscription);
-                    resume(subscription);
-                }
-            }));
             for (int i = 0; i < 2; i++) {
                 Random random = new Random(i);
                 all.add(threads.submit(() -> work(join(), subscription, random, delivered, left)));
             }
-            for (Future<?> one : all) {
-                one.get(60, TimeUnit.SECONDS);
+            all.add(threads.submit(() -> fanOutAll(fanner, from, subscription)));
+            all.add(threads.submit(() -> pauseNowAndThen(subscription, left)));
+            try {
+                for (Future<?> one : all) {
+                    one.get(60, TimeUnit.SECONDS);
+                }
+            } finally {
+                stopped = true;
             }
         }
         assertThat(left).hasValue(0);
+    }
+
+    /** Each time some more are delivered; without a break the fan-out would never find the subscriptions unchanged. */
+    private void pauseNowAndThen(long subscription, AtomicInteger left) {
+        int before = left.get();
+        while (left.get() > 0 && !stopped) {
+            if (before - left.get() >= 10) {
+                before = left.get();
+                pause(subscription);
+                resume(subscription);
+            }
+        }
     }
 
     private void fanOutAll(long node, Ownership first, long subscription) {
@@ -317,8 +330,9 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
             for (long at = position; at < position + 10; at++) {
                 batch.add(laned(subscription, at, at % LANES));
             }
-            while (store().fanOut(node, from, position + 9, store().subscriptionsVersion(), batch)
-                    != FanOutResult.DONE) {
+            while (!stopped
+                    && store().fanOut(node, from, position + 9, store().subscriptionsVersion(), batch)
+                            != FanOutResult.DONE) {
                 // The subscription was paused or resumed meanwhile.
             }
             from = new Ownership(position + 9, from.fence());
@@ -326,7 +340,7 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
     }
 
     private void work(long node, long subscription, Random random, Map<Long, Long> delivered, AtomicInteger left) {
-        while (left.get() > 0) {
+        while (left.get() > 0 && !stopped) {
             List<Outcome> outcomes = new ArrayList<>();
             for (DeliveryStore.Claimed one : store().claim(node, Map.of(subscription, 1 + random.nextInt(8)))
                     .taken()) {

@@ -84,6 +84,25 @@ class DeliveryPlansIT {
         assertByIndex(PostgresDeliveryStore.FAN_OUT);
     }
 
+    /** By its statistics such a table is one row, and to read all of it is as good as to look one up: until it has grown. */
+    @Test
+    void noPlanOfATableThatWasAnalysedWhileItWasEmptyReadsAllOfIt() throws SQLException {
+        try (Connection db = database.database.byIndex().getConnection();
+                Statement statement = db.createStatement()) {
+            statement.execute("VACUUM ANALYZE delivery_due");
+        }
+
+        for (String sql : List.of(PostgresDeliveryStore.CLAIM, PostgresDeliveryStore.SETTLE, PostgresLanes.WAKE)) {
+            List<String> plan = plan(sql);
+            for (int i = 0; i < plan.size(); i++) {
+                if (plan.get(i).contains("Index Scan using") && plan.get(i).contains("on delivery_due")) {
+                    assertThat(plan.get(i + 1)).contains("Index Cond");
+                }
+            }
+            assertThat(plan).noneMatch(line -> line.contains("Seq Scan on delivery_due"));
+        }
+    }
+
     @Test
     void noPlanOfAGrownTableScansIt() throws SQLException {
         grow();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hookline.access.Cidr;
 import java.net.InetAddress;
+import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -29,6 +31,19 @@ class ClientAddressesTest {
                 "::ffff:10.0.0.1 | 198.51.100.1 | 198.51.100.1"
             })
     void lastAddressThatIsNoProxyIsTheClient(String peer, String forwarded, String client) {
-        assertThat(addresses.of(InetAddress.ofLiteral(peer), forwarded)).isEqualTo(InetAddress.ofLiteral(client));
+        assertThat(addresses.of(InetAddress.ofLiteral(peer), forwarded == null ? List.of() : List.of(forwarded)))
+                .isEqualTo(InetAddress.ofLiteral(client));
+    }
+
+    @Test
+    void whatTheClientWritesAboveTheProxysLineOrInFrontOfItDoesNotCount() {
+        InetAddress proxy = InetAddress.ofLiteral("10.0.0.1");
+        InetAddress client = InetAddress.ofLiteral("198.51.100.1");
+
+        assertThat(addresses.of(proxy, List.of("203.0.113.5", "198.51.100.1"))).isEqualTo(client);
+        assertThat(addresses.of(proxy, List.of("203.0.113.5", "198.51.100.1, 10.0.0.2")))
+                .isEqualTo(client);
+        assertThat(addresses.of(proxy, List.of("203.0.113.5,".repeat(500) + "198.51.100.1")))
+                .isEqualTo(client);
     }
 }

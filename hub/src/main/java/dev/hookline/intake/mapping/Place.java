@@ -63,7 +63,8 @@ sealed interface Place {
         }
     }
 
+    /** U+0000 cannot be stored; it becomes what other bytes become that are no text. */
     private static @Nullable JsonNode textOrNull(@Nullable String text) {
-        return text == null || text.isEmpty() ? null : TextNode.valueOf(text);
+        return text == null || text.isEmpty() ? null : TextNode.valueOf(text.replace('\0', '\uFFFD'));
     }
 }

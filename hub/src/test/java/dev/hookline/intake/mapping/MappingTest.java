@@ -49,6 +49,16 @@ class MappingTest {
         return catchThrowableOfType(Problem.class, () -> mapping(definition)).field();
     }
 
+    // ---- places -----------------------------------------------------------------------------------------------------
+
+    @Test
+    void whatAQueryDecodesToCanBeStored() throws Problem {
+        Mapping mapping = mapping("{\"model\":\"m\",\"record_key\":{\"from\":\"query:key\"}}");
+
+        assertThat(map(mapping, "{}", Map.of(), Map.of("key", "a\0b")).recordKey())
+                .isEqualTo("a\uFFFDb");
+    }
+
     // ---- aliases ----------------------------------------------------------------------------------------------------
 
     @Test

@@ -62,13 +62,25 @@ class TemplatesTest {
         assertThat(order.recordKey()).isEqualTo("1042");
         assertThat(order.operation()).isEqualTo(Operation.CREATE);
         assertThat(order.eventType()).isEqualTo("order.created");
-        assertThat(order.deduplicationKey()).isEqualTo("e-1");
+        assertThat(order.deduplicationKey()).isEqualTo("w-1");
         assertThat(order.occurredAt()).isEqualTo(Instant.parse("2026-03-04T23:05:12Z"));
         assertFields(order, """
                 {"order_number": "1042", "product": "Trail Shoe - 39", "price": 64.90, "total": 69.85, "quantity": 1,
                  "email": "lena@example.com", "customer_name": "Lena Vogt", "reference_number": "#1042",
                  "status": "paid", "order_date": "2026-03-04T23:05:11Z", "currency": "EUR"}""");
         assertThat(order.payload().path("line_items")).hasSize(1);
+    }
+
+    @Test
+    void shopifysWebhooksOfOneEventAreEachOneOfTheirOwn() throws Problem {
+        JsonNode order = payload("shopify-orders-create");
+        Map<String, String> paid =
+                Map.of("X-Shopify-Topic", "orders/paid", "X-Shopify-Event-Id", "e-1", "X-Shopify-Webhook-Id", "w-2");
+
+        assertThat(one("shopify-order", order, paid).deduplicationKey()).isEqualTo("w-2");
+        assertThat(one("shopify-order", order, Map.of("X-Shopify-Event-Id", "e-1"))
+                        .deduplicationKey())
+                .isNull();
     }
 
     @Test

@@ -1,0 +1,171 @@
+package dev.hookline.delivery;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lanes that have lost a row, and the ways in which one does besides the settling of an outcome. Each runs in a transaction of
+ * its caller.
+ */
+final class PostgresLanes {
+    /**
+     * Lets the first row of each lane be claimed again, after rows of it were removed in the same transaction. Their
+     * subscriptions are locked by then.
+     */
+    static final String WAKE = """
+            UPDATE delivery_due q SET waiting = false
+            WHERE q.ctid = ANY (ARRAY (
+              SELECT first.at
+              FROM unnest(?::bigint[], ?::bigint[]) AS l (subscription, lane),
+              LATERAL (
+                SELECT e.ctid AS at, e.waiting FROM delivery_due e
+                WHERE e.subscription = l.subscription AND e.lane = l.lane
+                ORDER BY e.position
+                LIMIT 1
+                FOR UPDATE
+              ) first
+              WHERE first.waiting
+            ))
+            """;
+
+    private static final String BLOCKED = """
+            SELECT s.subscription
+            FROM unnest(?::bigint[]) AS s (subscription)
+            WHERE EXISTS (
+              SELECT 1 FROM delivery_due q
+              WHERE q.subscription = s.subscription AND q.holder IS NULL AND NOT q.paused AND NOT q.waiting
+                AND q.due_at = 'infinity'
+              OFFSET 0)
+            """;
+
+    private static final String UNBLOCK = """
+            DELETE FROM delivery_due q
+            WHERE q.ctid = ANY (ARRAY (
+              SELECT blocking.at
+              FROM unnest(?::bigint[]) AS s (subscription),
+              LATERAL (
+                SELECT q.ctid AS at FROM delivery_due q
+                WHERE q.subscription = s.subscription AND q.holder IS NULL AND NOT q.paused AND NOT q.waiting
+                  AND q.due_at = 'infinity'
+                LIMIT 1000
+                FOR UPDATE SKIP LOCKED
+              ) blocking
+            ))
+            RETURNING q.subscription, q.lane
+            """;
+
+    /** The subscription's row is locked before any of its deliveries, as a change of it locks them. */
+    private static final String LOCK_SUBSCRIPTIONS = """
+            SELECT id FROM subscription WHERE id = ANY (?::bigint[]) ORDER BY id FOR SHARE
+            """;
+
+    private static final String SKIP = """
+            DELETE FROM delivery_due WHERE subscription = ? AND position = ? AND holder IS NULL AND due_at = 'infinity'
+            RETURNING subscription, lane
+            """;
+
+    private static final String REPLAY = """
+            WITH again AS (
+              UPDATE delivery_due SET due_at = clock_timestamp(), attempts = 0
+              WHERE subscription = ? AND position = ? AND holder IS NULL AND due_at = 'infinity'
+              RETURNING subscription, position
+            )
+            UPDATE delivery d SET status = 'pending', attempts = 0, updated_at = clock_timestamp()
+            FROM again
+            WHERE d.subscription = again.subscription AND d.position = again.position
+            """;
+
+    private final List<Long> subscriptions = new ArrayList<>();
+    private final List<Long> lanes = new ArrayList<>();
+
+    /** Those that a statement answers: a subscription and a lane in each row. */
+    void read(PreparedStatement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                add(row.getLong(1), row.getObject(2, Long.class));
+            }
+        }
+    }
+
+    void add(long subscription, @Nullable Long lane) {
+        if (lane != null) {
+            subscriptions.add(subscription);
+            lanes.add(lane);
+        }
+    }
+
+    /** Lets the first that is left of each lane go: a statement of its own, which sees what was committed before it. */
+    void wake(Connection db) throws SQLException {
+        if (lanes.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement statement = db.prepareStatement(WAKE)) {
+            statement.setArray(1, db.createArrayOf("bigint", subscriptions.toArray()));
+            statement.setArray(2, db.createArrayOf("bigint", lanes.toArray()));
+            statement.executeUpdate();
+        }
+    }
+
+    private static void lock(Connection db, Collection<Long> subscriptions) throws SQLException {
+        try (PreparedStatement statement = db.prepareStatement(LOCK_SUBSCRIPTIONS)) {
+            statement.setArray(1, db.createArrayOf("bigint", subscriptions.toArray()));
+            statement.execute();
+        }
+    }
+
+    /** See {@link PostgresDeliveryStore#skip}. */
+    static boolean skip(Connection db, DeliveryKey key) throws SQLException {
+        PostgresLanes left = new PostgresLanes();
+        lock(db, List.of(key.subscription()));
+        try (PreparedStatement statement = db.prepareStatement(SKIP)) {
+            statement.setLong(1, key.subscription());
+            statement.setLong(2, key.position());
+            left.read(statement);
+        }
+        left.wake(db);
+        return !left.lanes.isEmpty();
+    }
+
+    /** See {@link PostgresDeliveryStore#replay}. */
+    static boolean replay(Connection db, DeliveryKey key) throws SQLException {
+        try (PreparedStatement statement = db.prepareStatement(REPLAY)) {
+            statement.setLong(1, key.subscription());
+            statement.setLong(2, key.position());
+            return statement.executeUpdate() == 1;
+        }
+    }
+
+    /** See {@link DeliveryStore#unblock}; answers of which subscriptions. */
+    static List<Long> unblock(Connection db, Collection<Long> ids) throws SQLException {
+        List<Long> blocked = blocked(db, ids);
+        if (!blocked.isEmpty()) {
+            PostgresLanes left = new PostgresLanes();
+            lock(db, blocked);
+            try (PreparedStatement statement = db.prepareStatement(UNBLOCK)) {
+                statement.setArray(1, db.createArrayOf("bigint", blocked.toArray()));
+                left.read(statement);
+            }
+            left.wake(db);
+        }
+        return blocked;
+    }
+
+    private static List<Long> blocked(Connection db, Collection<Long> ids) throws SQLException {
+        List<Long> blocked = new ArrayList<>();
+        try (PreparedStatement statement = db.prepareStatement(BLOCKED)) {
+            statement.setArray(1, db.createArrayOf("bigint", ids.toArray()));
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    blocked.add(row.getLong(1));
+                }
+            }
+        }
+        return blocked;
+    }
+}
