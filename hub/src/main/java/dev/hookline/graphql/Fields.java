@@ -148,12 +148,9 @@ final class Fields {
     }
 
     private List<Event> webhookEvents(DataFetchingEnvironment env) {
-        Map<String, Object> filter = env.getArgumentOrDefault("filter", Map.of());
+        Map<String, Object> filter = Objects.requireNonNullElse(env.getArgument("filter"), Map.of());
         String model = (String) filter.get("model");
         String operation = (String) filter.get("event");
-        if (model != null && (model.length() > Limits.NAME_CHARS_MAX || model.indexOf('\0') >= 0)) {
-            throw wrong("filter", "'filter.model' is too long, or holds \\u0000");
-        }
         if (operation != null && !Set.of("create", "write", "unlink", "manual").contains(operation)) {
             throw wrong("filter", "'filter.event' must be create, write, unlink or manual");
         }
@@ -163,7 +160,7 @@ final class Fields {
         }
         EventQuery query = new EventQuery(
                 tenant(env),
-                model == null ? Set.of() : Set.of(model),
+                model == null ? Set.of() : Set.of(name("filter", model)),
                 null,
                 operation,
                 null,
@@ -220,7 +217,8 @@ final class Fields {
         if (status != null && !DeliveryFilter.STATUSES.contains(status)) {
             throw wrong("status", "'status' must be one of " + String.join(", ", DeliveryFilter.STATUSES));
         }
-        return page(env, status, env.getArgument("event"));
+        String event = env.getArgument("event");
+        return page(env, status, event == null ? null : name("event", event));
     }
 
     private Map<String, @Nullable Object> deadLetters(DataFetchingEnvironment env) {
@@ -282,7 +280,7 @@ final class Fields {
         if (!run.mayFollow()) {
             throw new GraphProblem(400, null, "Subscriptions need a WebSocket with the protocol graphql-transport-ws");
         }
-        List<String> models = env.getArgumentOrDefault("models", List.of());
+        List<String> models = Objects.requireNonNullElse(env.getArgument("models"), List.of());
         if (models.size() > MODELS_MAX) {
             throw wrong("models", "'models' may have " + MODELS_MAX + " names");
         }
@@ -290,6 +288,7 @@ final class Fields {
         if (after != null && after < 0) {
             throw wrong("after", "'after' must be a position, from 0");
         }
+        models.forEach(model -> name("models", model));
         run.follow(new Feed(new HashSet<>(models), after));
         return null;
     }
@@ -308,10 +307,14 @@ final class Fields {
 
     /** A text that the schema requires, or has a default for. */
     private static String text(DataFetchingEnvironment env, String name) {
-        String value = Objects.requireNonNull(env.<String>getArgument(name));
+        return name(name, Objects.requireNonNull(env.<String>getArgument(name)));
+    }
+
+    private static String name(String argument, String value) {
         if (value.length() > Limits.NAME_CHARS_MAX || value.indexOf('\0') >= 0) {
             throw wrong(
-                    name, "'" + name + "' is longer than " + Limits.NAME_CHARS_MAX + " characters, or holds \\u0000");
+                    argument,
+                    "'" + argument + "' is longer than " + Limits.NAME_CHARS_MAX + " characters, or holds \\u0000");
         }
         return value;
     }

@@ -12,6 +12,7 @@ import graphql.ExecutionResult;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -24,6 +25,7 @@ import org.slf4j.LoggerFactory;
  * @param home runs what it is given on the loop
  * @param stillCounts whether what a principal showed was not revoked
  * @param tokens who a token belongs to
+ * @param strangers one for each client whose user is not known yet
  */
 record GraphLoop(
         CursorLoop cursors,
@@ -33,7 +35,8 @@ record GraphLoop(
         Time time,
         Engine engine,
         Predicate<Principal> stillCounts,
-        Function<String, Optional<Principal>> tokens) {
+        Function<String, Optional<Principal>> tokens,
+        Semaphore strangers) {
     private static final Logger LOG = LoggerFactory.getLogger(GraphLoop.class);
 
     /** Executes off the loop, and goes on on it. */

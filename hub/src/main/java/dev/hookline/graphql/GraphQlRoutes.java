@@ -2,6 +2,7 @@ package dev.hookline.graphql;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.POJONode;
+import dev.hookline.access.Principal;
 import dev.hookline.access.Rule;
 import dev.hookline.delivery.history.PostgresDeliveries;
 import dev.hookline.devicesync.PostgresDevices;
@@ -10,6 +11,7 @@ import dev.hookline.eventlog.PostgresEventSearch;
 import dev.hookline.eventlog.Tail;
 import dev.hookline.http.Api;
 import dev.hookline.http.Call;
+import dev.hookline.http.Errors;
 import dev.hookline.http.Problem;
 import dev.hookline.http.Reply;
 import dev.hookline.http.Routes;
@@ -22,6 +24,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,12 +38,14 @@ public final class GraphQlRoutes implements Routes {
     private static final Logger LOG = LoggerFactory.getLogger(GraphQlRoutes.class);
     private static final String PATH = "/graphql";
     private static final int BODY_BYTES_MAX = 256 << 10;
+    private static final int STRANGERS_MAX = 1_000;
 
     private final Vertx vertx;
     private final EventLog log;
     private final Tail tail;
     private final Time time;
     private final Engine engine;
+    private final Semaphore strangers = new Semaphore(STRANGERS_MAX);
 
     /** What is shown. */
     public record Parts(
@@ -69,7 +75,8 @@ public final class GraphQlRoutes implements Routes {
                 time,
                 engine,
                 api::stillCounts,
-                api::principal);
+                api::principal,
+                strangers);
         api.socket(PATH, Rule.SIGNED_IN, context -> open(loop, context));
         api.secured(HttpMethod.GET, PATH, Rule.SIGNED_IN, 0, this::get);
         api.secured(HttpMethod.POST, PATH, Rule.SIGNED_IN, BODY_BYTES_MAX, this::post);
@@ -102,16 +109,26 @@ public final class GraphQlRoutes implements Routes {
     }
 
     private void open(GraphLoop loop, RoutingContext context) {
+        Optional<Principal> caller = Api.socketCaller(context);
+        if (caller.isEmpty() && !strangers.tryAcquire()) {
+            Errors.send(context, 503, "Too many connections have not said who they are; try again shortly");
+            return;
+        }
         context.request()
                 .toWebSocket()
                 .onSuccess(socket -> {
                     SocketLine line = new SocketLine(vertx, time, socket);
                     GraphSocket client = new GraphSocket(loop, line);
-                    client.open(Api.socketCaller(context));
+                    client.open(caller);
                     if (!GraphSocket.PROTOCOL.equals(socket.subProtocol())) {
                         line.close(GraphSocket.NOT_ACCEPTABLE, "Subprotocol not acceptable: " + GraphSocket.PROTOCOL);
                     }
                 })
-                .onFailure(failure -> LOG.debug("A WebSocket was not opened: {}", failure.getMessage()));
+                .onFailure(failure -> {
+                    LOG.debug("A WebSocket was not opened: {}", failure.getMessage());
+                    if (caller.isEmpty()) {
+                        strangers.release();
+                    }
+                });
     }
 }

@@ -41,6 +41,7 @@ final class GraphSocket implements SocketLine.Talker {
     private final SocketLine line;
     private final Map<String, Operation> operations = new HashMap<>();
     private @Nullable Principal principal;
+    private boolean stranger;
     private boolean initialised;
     private long timer = -1;
 
@@ -54,7 +55,9 @@ final class GraphSocket implements SocketLine.Talker {
         this.line = line;
     }
 
+    /** Begins, with whom the request named, or as a stranger for whom a place was taken. */
     void open(Optional<Principal> caller) {
+        stranger = caller.isEmpty();
         principal = caller.orElse(null);
         line.open(this);
         timer = line.after(INIT_WITHIN, () -> line.close(TOO_LATE, "Connection initialisation timeout"));
@@ -70,8 +73,16 @@ final class GraphSocket implements SocketLine.Talker {
 
     @Override
     public void left() {
+        strangerLeft();
         operations.values().forEach(GraphSocket::end);
         operations.clear();
+    }
+
+    private void strangerLeft() {
+        if (stranger) {
+            stranger = false;
+            loop.strangers().release();
+        }
     }
 
     private static void end(Operation operation) {
@@ -115,6 +126,7 @@ final class GraphSocket implements SocketLine.Talker {
             return;
         }
         initialised = true;
+        strangerLeft();
         line.cancel(timer);
         line.after(
                 Duration.between(loop.time().now(), who.expiresAt()),

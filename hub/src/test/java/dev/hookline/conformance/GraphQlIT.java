@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.hookline.HubProcess;
 import dev.hookline.WebSocketProbe;
+import dev.hookline.access.Role;
 import dev.hookline.kernel.Json;
 import java.nio.file.Path;
 import java.util.Map;
@@ -33,8 +34,12 @@ class GraphQlIT {
     }
 
     private static JsonNode ask(String query) {
+        return ask(admin, query);
+    }
+
+    private static JsonNode ask(BridgeCore caller, String query) {
         return BridgeCore.ok(
-                admin.post("/graphql", Json.object().put("query", query).toString()));
+                caller.post("/graphql", Json.object().put("query", query).toString()));
     }
 
     /** A11.16: the resolvers are stubs. */
@@ -114,6 +119,68 @@ class GraphQlIT {
                 .contains("complexity");
         assertThat(admin.post("/graphql", "{}").statusCode()).isEqualTo(422);
         assertThat(hub.post("/graphql", "{}").statusCode()).isEqualTo(401);
+    }
+
+    private static String code(JsonNode answer) {
+        return answer.path("errors").path(0).path("extensions").path("code").asText();
+    }
+
+    @Test
+    void eachFieldHasTheRuleOfItsRouteAndShowsTheTenantsOwn() {
+        long own = admin.push("sale.order", 8, "create");
+        BridgeCore device = BridgeCore.user(hub, "default", "graph-phone", Role.DEVICE);
+        BridgeCore stranger = BridgeCore.user(hub, "graph-other", "graph-stranger", Role.OWNER);
+        String event = "{ webhookEvent(position: %d) { id } }".formatted(own);
+
+        assertThat(ask(admin, event)
+                        .path("data")
+                        .path("webhookEvent")
+                        .path("id")
+                        .asLong())
+                .isEqualTo(own);
+        assertThat(code(ask(device, event))).isEqualTo("FORBIDDEN");
+        assertThat(ask(device, "{ devices { deviceId } }").path("errors").isMissingNode())
+                .isTrue();
+        assertThat(ask(stranger, event).path("data").path("webhookEvent").isNull())
+                .isTrue();
+        assertThat(ask(stranger, "{ webhookEvents { id } }")
+                        .path("data")
+                        .path("webhookEvents")
+                        .isEmpty())
+                .isTrue();
+        String reset = "mutation { resetSyncState(userId: %d, deviceId: \"graph-tablet\") }".formatted(admin.userId);
+        admin.pull(admin.pullOf("graph-tablet", "sales_app"));
+        assertThat(ask(stranger, reset).path("data").path("resetSyncState").asBoolean(true))
+                .isFalse();
+        assertThat(code(ask(device, reset))).isEqualTo("FORBIDDEN");
+    }
+
+    @Test
+    void nullsAndTextsThatNoDatabaseTakesAreNoFailures() {
+        assertThat(ask("{ webhookEvents(filter: null, limit: 1) { id } updatesSummary(since: null) { hasUpdates } }")
+                        .path("errors")
+                        .isMissingNode())
+                .isTrue();
+        for (String query : new String[] {
+            "{ webhookEvents(filter: {model: \"a\\u0000\"}) { id } }",
+            "{ deliveries(event: \"a\\u0000\") { next } }",
+            "{ records(model: \"a\\u0000\") { key } }",
+            "{ deliveries(before: \"x\") { next } }"
+        }) {
+            assertThat(code(ask(query))).as(query).isEqualTo("BAD_USER_INPUT");
+        }
+        assertThat(code(ask("subscription { webhookEventStream(models: null) { id } }")))
+                .isEqualTo("BAD_REQUEST");
+    }
+
+    @Test
+    void aGetAsksButDoesNotChange() {
+        JsonNode asked = BridgeCore.ok(admin.get("/graphql?query=%7B__typename%7D"));
+        JsonNode changed =
+                BridgeCore.ok(admin.get("/graphql?query=mutation%7BresetSyncState(userId:1,deviceId:%22x%22)%7D"));
+
+        assertThat(asked.path("data").path("__typename").asText()).isEqualTo("Query");
+        assertThat(code(changed)).isEqualTo("BAD_REQUEST");
     }
 
     @Test
