@@ -132,6 +132,17 @@ class CallsIT {
     }
 
     @Test
+    void callWhoseBodyIsTooLargeIsLoggedWithItsReasonAndSize() {
+        client.make("large", "none");
+        assertThat(hub.post("/in/large", "\"" + "x".repeat(1 << 20) + "\"").statusCode())
+                .isEqualTo(413);
+
+        JsonNode call = client.calls("large", 1).getFirst();
+        assertThat(call.path("reason").asText()).isEqualTo("The body is larger than 1048576 bytes");
+        assertThat(call.path("size_bytes").asInt()).isEqualTo((1 << 20) + 2);
+    }
+
+    @Test
     void pagesOfCallsFollowEachOtherAndAreFilteredByStatus() {
         client.make("paged", "none");
         for (int i = 0; i < 5; i++) {
@@ -189,7 +200,7 @@ class CallsIT {
     }
 
     @Test
-    void callThatProvedNothingIsReplayedOnlyWhenAskedForAndOneWithMaskedPartsNever() {
+    void callThatProvedNothingIsReplayedOnlyWhenAskedForAndSoIsOneWithMaskedParts() {
         client.make("unproved", "hmac");
         hub.post("/in/unproved", "{\"id\":1}");
         hub.post("/in/unproved", "{\"api_key\":\"abc\"}");
@@ -200,6 +211,9 @@ class CallsIT {
                 .isFalse();
         assertThat(client.replay(calls.get(0), "{\"unproved\":true}").statusCode())
                 .isEqualTo(409);
+        long stored = position(client.replay(calls.get(0), "{\"unproved\":true,\"masked\":true}"));
+        assertThat(hub.sql("SELECT payload FROM event WHERE position = " + stored))
+                .contains("{\"api_key\":\"***\"}");
     }
 
     @Test

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Senders and receivers that mean harm, or seem to. */
 class HostileIT {
@@ -120,6 +122,32 @@ class HostileIT {
 
             assertThat(Duration.ofNanos(System.nanoTime() - from)).isLessThan(Duration.ofSeconds(5));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST /in/not-there?a=%",
+                "POST /in/%zz",
+                "POST /api/v1/webhooks/receive?operation=%zz",
+                "GET /api/v2/webhooks/logs?limit=%",
+                "GET /api/v1/records/order/A?a=%"
+            })
+    void aUrlThatCannotBeDecodedIs400(String call) throws Exception {
+        String body = call.startsWith("POST") ? "{\"_model\":\"m\",\"_id\":1}" : "";
+        try (Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), hub.uri("/").getPort())) {
+            socket.getOutputStream()
+                    .write(
+                            "%s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s"
+                                    .formatted(call, hub.token(), body.length(), body)
+                                    .getBytes(StandardCharsets.US_ASCII));
+
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(answer).startsWith("HTTP/1.1 400 ").contains("Bad request");
+        }
+        assertThat(hub.output()).doesNotContain(" ERROR ");
     }
 
     @Test

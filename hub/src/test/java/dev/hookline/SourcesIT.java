@@ -302,12 +302,28 @@ class SourcesIT {
         assertThat(hub.post("/in/by-url/another-secret-12345", "{\"id\":1}").statusCode())
                 .isEqualTo(401);
         assertThat(hub.post("/in/by-url", "{\"id\":1}").statusCode()).isEqualTo(401);
+        for (String spelling : List.of("//in/by-url/", "/./in/by-url/", "/%69n/by-url/", "/x/../in//by-url/")) {
+            position(hub.post(spelling + SECRET, "{\"id\":1}"));
+        }
+        assertThat(hub.post("/in/by-url%2F" + SECRET, "{\"id\":1}").statusCode())
+                .isEqualTo(404);
 
-        assertThat(client.calls("by-url", 3))
+        assertThat(client.calls("by-url", 7))
                 .extracting(call -> call.path("path").asText())
                 .containsOnly("/in/by-url", "/in/by-url/***");
         assertThat(hub.output()).contains("Refused /in/by-url/***").doesNotContain(SECRET);
         assertThat(hub.get(path(source), client.token()).body()).doesNotContain(SECRET);
+    }
+
+    @Test
+    void secretOfAFormIsNotInTheLogOfCalls() {
+        client.make("form", "none");
+        position(hub.send(HttpRequest.newBuilder(hub.uri("/in/form"))
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(BodyPublishers.ofString("id=1&token=s3cret"))));
+
+        assertThat(client.shown(client.calls("form", 1).getFirst()).path("body").asText())
+                .isEqualTo("id=1&token=***");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.hookline.delivery;
 
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,10 +15,20 @@ import org.jspecify.annotations.Nullable;
  * its caller.
  */
 final class PostgresLanes {
-    /**
-     * Lets the first row of each lane be claimed again, after rows of it were removed in the same transaction. Their
-     * subscriptions are locked by then.
-     */
+    /** Before {@link #WAKE}, with a view of its own: a row that a pause moved meanwhile would be missed where it was. */
+    private static final String LOCK_FIRST = """
+            SELECT 1
+            FROM unnest(?::bigint[], ?::bigint[]) AS l (subscription, lane),
+            LATERAL (
+              SELECT 1 FROM delivery_due e
+              WHERE e.subscription = l.subscription AND e.lane = l.lane
+              ORDER BY e.position
+              LIMIT 1
+              FOR UPDATE
+            ) first
+            """;
+
+    /** Lets the first row of each lane be claimed again, after rows of it were removed in the same transaction. */
     static final String WAKE = """
             UPDATE delivery_due q SET waiting = false
             WHERE q.ctid = ANY (ARRAY (
@@ -28,7 +39,6 @@ final class PostgresLanes {
                 WHERE e.subscription = l.subscription AND e.lane = l.lane
                 ORDER BY e.position
                 LIMIT 1
-                FOR UPDATE
               ) first
               WHERE first.waiting
             ))
@@ -100,15 +110,19 @@ final class PostgresLanes {
         }
     }
 
-    /** Lets the first that is left of each lane go: a statement of its own, which sees what was committed before it. */
+    /** Lets the first that is left of each lane go. */
     void wake(Connection db) throws SQLException {
         if (lanes.isEmpty()) {
             return;
         }
-        try (PreparedStatement statement = db.prepareStatement(WAKE)) {
-            statement.setArray(1, db.createArrayOf("bigint", subscriptions.toArray()));
-            statement.setArray(2, db.createArrayOf("bigint", lanes.toArray()));
-            statement.executeUpdate();
+        try (PreparedStatement statement = db.prepareStatement(LOCK_FIRST + ";" + WAKE)) {
+            Array ofSubscriptions = db.createArrayOf("bigint", subscriptions.toArray());
+            Array ofLanes = db.createArrayOf("bigint", lanes.toArray());
+            statement.setArray(1, ofSubscriptions);
+            statement.setArray(2, ofLanes);
+            statement.setArray(3, ofSubscriptions);
+            statement.setArray(4, ofLanes);
+            statement.execute();
         }
     }
 

@@ -4,9 +4,12 @@ import dev.hookline.kernel.Json;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.HttpException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +18,8 @@ import org.slf4j.LoggerFactory;
 public final class Errors {
     private static final Logger LOG = LoggerFactory.getLogger(Errors.class);
     private static final int RETRY_AFTER_SECONDS = 1;
+    private static final String MESSAGE = "hookline.error";
+    private static final Pattern SECRET_PATH = Pattern.compile("(/in/[^/]*?)(?:/|%2[fF])");
 
     private Errors() {}
 
@@ -36,6 +41,7 @@ public final class Errors {
             response.reset();
             return;
         }
+        context.put(MESSAGE, message);
         if (status == 503 || status == 429) {
             response.putHeader("Retry-After", Integer.toString(retryAfterSeconds));
         }
@@ -52,13 +58,24 @@ public final class Errors {
         send(context, problem.status(), problem.text(), problem.field(), problem.retryAfterSeconds());
     }
 
-    /** A path for logs: what follows a source in it may be a secret. */
-    public static String loggable(@Nullable String path) {
-        if (path == null || !path.startsWith("/in/")) {
-            return String.valueOf(path);
-        }
-        int secret = path.indexOf('/', "/in/".length());
-        return secret < 0 ? path : path.substring(0, secret) + "/***";
+    /** What a request was told that was refused here; null when it was not. */
+    public static @Nullable String message(RoutingContext context) {
+        return context.get(MESSAGE);
+    }
+
+    /** A request's path for logs. */
+    public static String loggable(RoutingContext context) {
+        return loggable(context.normalizedPath());
+    }
+
+    /**
+     * A path for logs: what follows a source in it may be a secret.
+     *
+     * @param path normalized, for there are many ways to write one
+     */
+    public static String loggable(String path) {
+        Matcher secret = SECRET_PATH.matcher(path);
+        return secret.lookingAt() ? secret.group(1) + "/***" : path;
     }
 
     /** Completes when the connection has taken the answer whole. */
@@ -70,10 +87,15 @@ public final class Errors {
                 : response.putHeader("Content-Type", "application/json").end(Json.write(reply.body()));
     }
 
-    /** What a handler threw, or a status that the router set: 404, 405, 400 for a request that is no HTTP. */
-    static void unexpected(RoutingContext context) {
+    /**
+     * What a handler threw, or a status that the router set: 404, 405, 400 for a query that cannot be decoded.
+     *
+     * @param otherwise the status, where neither says one
+     */
+    static void unexpected(RoutingContext context, int otherwise) {
         Throwable failure = context.failure();
-        int status = context.statusCode();
+        int said = failure instanceof HttpException http ? http.getStatusCode() : context.statusCode();
+        int status = said > 0 ? said : otherwise;
         if (failure instanceof Problem problem) {
             send(context, problem);
         } else if (status == 404) {
@@ -83,17 +105,10 @@ public final class Errors {
         } else if (status >= 400 && status < 500) {
             send(context, status, "Bad request");
         } else if (isDatabaseAway(failure)) {
-            LOG.warn(
-                    "{} {}: the database does not answer",
-                    context.request().method(),
-                    loggable(context.request().path()));
+            LOG.warn("{} {}: the database does not answer", context.request().method(), loggable(context));
             send(context, 503, "The database does not answer; try again shortly");
         } else {
-            LOG.error(
-                    "{} {} failed",
-                    context.request().method(),
-                    loggable(context.request().path()),
-                    failure);
+            LOG.error("{} {} failed", context.request().method(), loggable(context), failure);
             send(context, 500, "An unexpected error occurred on the server");
         }
     }

@@ -159,7 +159,7 @@ public final class WebServer {
         api.refuseOtherMethods();
         mounted = api.mounted();
         for (int status : new int[] {400, 404, 405, 413, 500}) {
-            router.errorHandler(status, Errors::unexpected);
+            router.errorHandler(status, context -> Errors.unexpected(context, status));
         }
         return router;
     }

@@ -188,7 +188,7 @@ public final class CallRoutes implements Routes {
         if (source == null) {
             throw Problem.of(409, "The source '" + stored.source() + "' is gone, or cannot be used");
         }
-        TriedCall again = again(tenant, stored);
+        TriedCall again = again(tenant, stored, options.path("masked").asBoolean());
         Instant now = time.now();
         JsonNode body = InboundBody.parse(again);
         BodyMapping.Events mapped = source.mapping().map(body, again, now);
@@ -208,16 +208,18 @@ public final class CallRoutes implements Routes {
         return Reply.ok(answer);
     }
 
-    private TriedCall again(String tenant, StoredCall stored) throws Problem {
+    private TriedCall again(String tenant, StoredCall stored, boolean masked) throws Problem {
         String text = body(tenant, stored);
         if (text == null) {
             throw Problem.of(409, "The body of this call is not kept any more");
         }
-        if (stored.bodyCut() || stored.bodyMasked()) {
+        if (stored.bodyCut()) {
+            throw Problem.of(409, "The log has this call's body only in part; have it sent again");
+        }
+        if (stored.bodyMasked() && !masked) {
             throw Problem.of(
                     409,
-                    "The log has this call's body only %s; have it sent again"
-                            .formatted(stored.bodyCut() ? "in part" : "without its secrets"));
+                    "The log has this call's body without its secrets. Have it sent again, or send {\"masked\": true} to store it with *** in their places");
         }
         Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         stored.headers()

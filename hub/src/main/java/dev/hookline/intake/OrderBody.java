@@ -25,14 +25,23 @@ final class OrderBody implements BodyMapping {
             throw Problem.of(400, "The body must be a JSON object");
         }
         Mapping mapping = plain;
-        if (call.header("X-Shopify-Topic") != null) {
+        if (isAbout("orders/", "X-Shopify-Topic", call)) {
             mapping = shopify;
-        } else if (call.header("X-WC-Webhook-Topic") != null) {
+        } else if (isAbout("order.", "X-WC-Webhook-Topic", call)) {
             mapping = wooCommerce;
         }
         Mapped order = mapping.map(body, call::header, call::query);
         return new Events(
                 List.of(new One(order.event(tenant, OrderRoutes.SOURCE, now), order.deduplicationKey())),
                 order.isAll(body));
+    }
+
+    /** Whether a shop says that it sends an order. Its products and customers have ids too, which are no order's number. */
+    private static boolean isAbout(String orders, String header, SignedCall call) throws Problem {
+        String topic = call.header(header);
+        if (topic != null && !topic.startsWith(orders)) {
+            throw Problem.field(header, "This takes orders; '%s' is '%s'".formatted(header, topic));
+        }
+        return topic != null;
     }
 }

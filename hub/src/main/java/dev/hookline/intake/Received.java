@@ -1,15 +1,18 @@
 package dev.hookline.intake;
 
 import dev.hookline.http.Api;
+import dev.hookline.http.Errors;
 import dev.hookline.intake.signature.SignedCall;
 import io.vertx.ext.web.RoutingContext;
 import java.net.InetAddress;
 import java.time.Instant;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A call at a receiver, from its head to its answer. Lives on one event loop. */
 public final class Received implements SignedCall {
     private static final String KEY = "hookline.received";
+    private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
 
     private final RoutingContext context;
     private final LiveSource source;
@@ -75,6 +78,19 @@ public final class Received implements SignedCall {
         position = first;
         events = count;
         duplicate = again;
+    }
+
+    /** Why it was refused, where the receiver did so or what reads its body; null when it was not. */
+    @Nullable
+    String whyRefused() {
+        return reason == null ? Errors.message(context) : reason;
+    }
+
+    /** Of its body or, where that was not read to its end, what the head announced; 0 where it announced nothing. */
+    long sizeBytes() {
+        String announced = header("Content-Length");
+        long read = body().length;
+        return read == 0 && announced != null && LENGTH.matcher(announced).matches() ? Long.parseLong(announced) : read;
     }
 
     @Override

@@ -185,8 +185,14 @@ public final class Reception {
 
     private void warn(RoutingContext context, int status, String reason) {
         if (refusals.skippedOrSilent() >= 0) {
-            LOG.warn("Refused {}: {} {}", Errors.loggable(context.request().path()), status, reason);
+            LOG.warn("Refused {}: {} {}", Errors.loggable(context), status, reason);
         }
+    }
+
+    /** In one spelling of the many that the router takes, so that its parts are where they are looked for. */
+    private static String uri(RoutingContext context) {
+        String query = context.request().query();
+        return query == null ? context.normalizedPath() : context.normalizedPath() + "?" + query;
     }
 
     private void log(Received received) {
@@ -205,11 +211,11 @@ public final class Reception {
                 source.name(),
                 Api.requestId(received.context()),
                 request.method().name(),
-                request.uri(),
+                uri(received.context()),
                 status,
-                status == HUNG_UP ? "The sender hung up" : received.reason,
+                status == HUNG_UP ? "The sender hung up" : received.whyRefused(),
                 time.nanos() - received.from(),
-                body.length,
+                received.sizeBytes(),
                 rates.address(received).getHostAddress(),
                 request.headers(),
                 body.length == 0 || inTheEvent ? null : CallRecord.Body.of(body),

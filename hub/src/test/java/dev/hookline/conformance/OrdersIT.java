@@ -237,7 +237,7 @@ class OrdersIT {
     void twoHundredConcurrentUpdatesEndAsTheirPositionsSayWithARowEach() throws Exception {
         store(open, "{\"order_number\":\"RACE\",\"status\":\"start\"}");
         List<Future<JsonNode>> answers = new ArrayList<>();
-        try (ExecutorService senders = Executors.newFixedThreadPool(40)) {
+        try (ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor()) {
             IntStream.range(0, 200)
                     .mapToObj(i -> "{\"order_number\":\"RACE\",\"status\":\"s%d\",\"f%d\":%d}".formatted(i, i % 7, i))
                     .forEach(body -> answers.add(senders.submit(() -> store(open, body))));
@@ -314,6 +314,20 @@ class OrdersIT {
         assertRefused(answer, 400, message);
         assertThat(HubProcess.json(answer).path("field").asText(null)).isEqualTo(field);
         assertThat(orders(open)).isEqualTo(before);
+    }
+
+    @Test
+    void whatAShopSendsBesideItsOrdersIs400() {
+        String product = "{\"id\":632910392,\"name\":\"Shoe\"}";
+
+        assertRefused(
+                open.post(ORDERS, product, "X-Shopify-Topic", "products/update"),
+                400,
+                "This takes orders; 'X-Shopify-Topic' is 'products/update'");
+        assertRefused(
+                open.post(ORDERS, product, "X-WC-Webhook-Topic", "product.updated"),
+                400,
+                "This takes orders; 'X-WC-Webhook-Topic' is 'product.updated'");
     }
 
     @Test

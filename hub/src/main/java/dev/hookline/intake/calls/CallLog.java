@@ -166,7 +166,7 @@ public final class CallLog implements AutoCloseable {
         }
     }
 
-    /** False when the database is away; what it refuses is given up. */
+    /** False when the database is away; a call that it refuses is given up. */
     private boolean written(List<CallRecord> batch) {
         try {
             keepPartitions();
@@ -176,13 +176,22 @@ public final class CallLog implements AutoCloseable {
             return true;
         } catch (SQLException e) {
             if (String.valueOf(e.getSQLState()).startsWith("22")) {
-                LOG.error("{} calls cannot be written to the log of calls", batch.size(), e);
-                unlogged.increment(batch.size());
+                batch.forEach(this::writeAlone);
                 return true;
             }
             LOG.warn("Cannot write the log of calls; trying again: {}", e.getMessage());
             partitionsOf = null;
             return false;
+        }
+    }
+
+    /** After a batch was refused for its data: whoever sent the bad call must not take the others out of the log. */
+    private void writeAlone(CallRecord call) {
+        try {
+            store.insert(List.of(call));
+        } catch (SQLException e) {
+            LOG.error("A call to {} cannot be written to the log of calls", call.source(), e);
+            unlogged.increment();
         }
     }
 

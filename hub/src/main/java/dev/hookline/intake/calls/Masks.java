@@ -1,6 +1,7 @@
 package dev.hookline.intake.calls;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.http.Errors;
 import dev.hookline.kernel.Json;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -25,9 +26,26 @@ final class Masks {
     private static final Pattern SECRET_NAME = Pattern.compile(
             "auth|cookie|signature|hmac|secret|token|passw|api[-_]?key|^key$|^sig$", Pattern.CASE_INSENSITIVE);
 
+    private static final String SECRET_WORD =
+            "(?:passw(?:or)?d|secret|token|api[-_]?key|authorization|credit[-_]?card|card[-_]?number|cvv|cvc)";
+
+    /** A member of a JSON object. Where the body was cut, its value may lack the end. */
     private static final Pattern SECRET_MEMBER = Pattern.compile(
-            "(\"(?:[^\"\\\\]{0,40}(?:passw(?:or)?d|secret|token|api[-_]?key|authorization|credit[-_]?card|card[-_]?number|cvv|cvc)"
-                    + "[^\"\\\\]{0,20})\"\\s*:\\s*)(\"(?:[^\"\\\\]|\\\\.)*+\"|-?\\d[\\d.eE+-]*)",
+            "(\"[^\"\\\\]{0,40}" + SECRET_WORD + "[^\"\\\\]{0,20}\"\\s*:\\s*)"
+                    + "(\"(?:[^\"\\\\]|\\\\.)*+(?:\"|\\\\?\\z)|-?\\d[\\d.eE+-]*)",
+            Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern URL = Pattern.compile("(?:https?://[^/?\\s]*)?(/\\S*)");
+
+    private static final Pattern FORM = Pattern.compile("[\\w.%+\\[\\]*-]{1,200}=");
+
+    private static final Pattern SECRET_PARAMETER =
+            Pattern.compile("((?:^|&)[^=&]{0,60}" + SECRET_WORD + "[^=&]{0,20}=)[^&]++", Pattern.CASE_INSENSITIVE);
+
+    /** As {@link #SECRET_MEMBER}, where the JSON is a parameter of a form. */
+    private static final Pattern SECRET_ENCODED_MEMBER = Pattern.compile(
+            "(%22[^%&]{0,40}" + SECRET_WORD + "[^%&]{0,20}%22(?:\\+|%20)*(?:%3A|:)(?:\\+|%20)*)"
+                    + "(?:%22(?:[^%&]|%5C%..|%(?!22|5C))*+(?:%22)?|-?\\d[\\d.eE+-]*)",
             Pattern.CASE_INSENSITIVE);
 
     /** A body as it is kept. */
@@ -40,7 +58,7 @@ final class Masks {
         for (Map.Entry<String, String> header : headers) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
             if (json.size() < HEADERS_MAX && !json.has(name)) {
-                json.put(storable(name), isSecret(name, secretNames) ? MASK : cut(header.getValue()));
+                json.put(storable(name), isSecret(name, secretNames) ? MASK : cut(url(header.getValue(), secretNames)));
             }
         }
         return Json.write(json);
@@ -48,6 +66,12 @@ final class Masks {
 
     private static boolean isSecret(String name, Set<String> secretNames) {
         return SECRET_NAME.matcher(name).find() || secretNames.contains(name.toLowerCase(Locale.ROOT));
+    }
+
+    /** Proxies say in headers of their own what was asked for. */
+    private static String url(String value, Set<String> secretNames) {
+        Matcher url = URL.matcher(value);
+        return url.matches() ? value.substring(0, url.start(1)) + uri(url.group(1), secretNames) : value;
     }
 
     private static String cut(String value) {
@@ -58,17 +82,13 @@ final class Masks {
     static String uri(String uri, Set<String> secretNames) {
         String text = storable(uri.length() > URI_CHARS_MAX ? uri.substring(0, URI_CHARS_MAX) : uri);
         int question = text.indexOf('?');
-        String path = question < 0 ? text : text.substring(0, question);
-        if (path.startsWith("/in/")) {
-            int secret = path.indexOf('/', "/in/".length());
-            path = secret < 0 ? path : path.substring(0, secret + 1) + MASK;
-        }
+        String path = Errors.loggable(question < 0 ? text : text.substring(0, question));
         if (question < 0) {
             return path;
         }
         StringBuilder masked = new StringBuilder(path);
         char separator = '?';
-        for (String parameter : text.substring(question + 1).split("&", -1)) {
+        for (String parameter : text.substring(question + 1).split("[&;]", -1)) {
             int equals = parameter.indexOf('=');
             String name = equals < 0 ? parameter : parameter.substring(0, equals);
             // A name that is written oddly may be any.
@@ -91,8 +111,11 @@ final class Masks {
         if (text.indexOf('\0') >= 0) {
             return new Kept(Base64.getEncoder().encodeToString(kept), true, cut, false);
         }
-        Matcher secrets = SECRET_MEMBER.matcher(text);
-        String masked = secrets.replaceAll("$1\"" + MASK + "\"");
+        String masked = FORM.matcher(text).lookingAt()
+                ? SECRET_ENCODED_MEMBER
+                        .matcher(SECRET_PARAMETER.matcher(text).replaceAll("$1" + MASK))
+                        .replaceAll("$1%22" + MASK + "%22")
+                : SECRET_MEMBER.matcher(text).replaceAll("$1\"" + MASK + "\"");
         return new Kept(masked, false, cut, !masked.equals(text));
     }
 

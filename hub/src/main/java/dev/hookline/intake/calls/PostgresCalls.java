@@ -49,12 +49,13 @@ public final class PostgresCalls implements AutoCloseable {
             """;
 
     /** The rows of a batch, masked and as they are written. */
-    record Row(CallRecord call, String path, String headers, Masks.@Nullable Kept body) {
+    record Row(CallRecord call, String path, @Nullable String reason, String headers, Masks.@Nullable Kept body) {
         static Row of(CallRecord call) {
             CallRecord.Body body = call.body();
             return new Row(
                     call,
                     Masks.uri(call.uri(), call.secretNames()),
+                    call.reason() == null ? null : Masks.storable(call.reason()),
                     Masks.headers(call.headers(), call.secretNames()),
                     body == null ? null : Masks.body(body.bytes()));
         }
@@ -104,7 +105,7 @@ public final class PostgresCalls implements AutoCloseable {
         set(db, insert, 5, "text", rows, row -> row.call.method());
         set(db, insert, 6, "text", rows, row -> row.path);
         set(db, insert, 7, "int4", rows, row -> row.call.status());
-        set(db, insert, 8, "text", rows, row -> row.call.reason());
+        set(db, insert, 8, "text", rows, row -> row.reason);
         set(db, insert, 9, "int8", rows, row -> row.call.durationNanos() / 1_000);
         set(db, insert, 10, "int8", rows, row -> row.call.sizeBytes());
         set(db, insert, 11, "text", rows, row -> row.call.address());

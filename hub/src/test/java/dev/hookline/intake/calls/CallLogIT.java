@@ -39,15 +39,20 @@ class CallLogIT {
     }
 
     private static CallRecord call(Instant at, int status, @Nullable String body) {
+        return call(at, "shop", status, null, body);
+    }
+
+    private static CallRecord call(
+            Instant at, String source, int status, @Nullable String reason, @Nullable String body) {
         return new CallRecord(
                 at,
                 "default",
-                "shop",
+                source,
                 "request-1",
                 "POST",
                 "/in/shop",
                 status,
-                null,
+                reason,
                 1_234_567,
                 2,
                 "203.0.113.1",
@@ -84,6 +89,20 @@ class CallLogIT {
         assertThat(store.find("default", stored.id())).contains(stored);
         assertThat(store.find("other", stored.id())).isEmpty();
         assertThat(store.list("other", null, 0, 999, Long.MAX_VALUE, 10)).isEmpty();
+    }
+
+    @Test
+    void callThatCannotBeWrittenTakesNoOtherOutOfTheLog() {
+        Instant now = Time.system().now();
+        log.offer(call(now, 200, null));
+        log.offer(call(now, "not\0storable", 200, null, null));
+        log.offer(call(now, "shop", 400, "Unexpected character '\0'", null));
+
+        log.start();
+
+        await().until(() -> calls().size() == 2);
+        assertThat(calls().getFirst().reason()).isEqualTo("Unexpected character '\uFFFD'");
+        await().until(() -> unlogged() == 1);
     }
 
     @Test
