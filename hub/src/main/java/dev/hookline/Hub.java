@@ -39,6 +39,7 @@ import dev.hookline.delivery.history.PostgresNotices;
 import dev.hookline.delivery.history.PostgresReplays;
 import dev.hookline.delivery.history.ReplayRoutes;
 import dev.hookline.delivery.history.Replays;
+import dev.hookline.devicesync.AppTypes;
 import dev.hookline.devicesync.OdooSyncRoutes;
 import dev.hookline.devicesync.PostgresDevices;
 import dev.hookline.devicesync.Pulls;
@@ -58,6 +59,8 @@ import dev.hookline.events.CleanupRoutes;
 import dev.hookline.events.EventRoutes;
 import dev.hookline.events.RetryRoutes;
 import dev.hookline.events.StatisticsRoutes;
+import dev.hookline.graphql.GraphQlRoutes;
+import dev.hookline.graphql.PostgresGraph;
 import dev.hookline.http.ClientAddresses;
 import dev.hookline.http.DocsRoutes;
 import dev.hookline.http.LoginRoutes;
@@ -87,6 +90,7 @@ import dev.hookline.intake.calls.PostgresCalls;
 import dev.hookline.kernel.Ids;
 import dev.hookline.kernel.Time;
 import dev.hookline.live.EventStreamRoutes;
+import dev.hookline.live.SocketRoutes;
 import dev.hookline.ops.HealthRoutes;
 import dev.hookline.ops.MetricsRoutes;
 import dev.hookline.postgres.Database;
@@ -238,12 +242,14 @@ final class Hub implements AutoCloseable {
                 new EventTypeRoutes(catalogue, types, businessEvents),
                 new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, catalogue, time),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
+                new SocketRoutes(vertx, log, tail, time, AppTypes::modelsOf, registry),
                 new RecordRoutes(records),
                 new CleanupRoutes(log, limits),
                 new LoginRoutes(access),
                 new HealthRoutes(database.pool(), time, settings.environmentName(), version()),
                 metrics,
                 new DocsRoutes()));
+        features.add(graphQl(vertx, database, log, tail, records, devices));
         features.addAll(history(database, log, committer, subscriptions, deliveries, registry, alone));
         WebServer server = new WebServer(
                 vertx,
@@ -316,6 +322,21 @@ final class Hub implements AutoCloseable {
                 new SourceRoutes(sourceStore, sources, TENANT, time),
                 new CallRoutes(calls, callLog, sources, log, appends, time),
                 new PublishRoutes(committer, catalogue, new PublishMetrics(registry), time));
+    }
+
+    private Routes graphQl(
+            Vertx vertx, Database database, EventLog log, Tail tail, PostgresRecords records, PostgresDevices devices) {
+        return new GraphQlRoutes(
+                vertx,
+                log,
+                tail,
+                time,
+                new GraphQlRoutes.Parts(
+                        new PostgresEventSearch(database.pool(), log),
+                        records,
+                        new PostgresDeliveries(database.jdbi()),
+                        devices,
+                        new PostgresGraph(database.jdbi())));
     }
 
     private List<Routes> history(

@@ -44,6 +44,7 @@ class ArchitectureTest {
         MAY_USE.put("events", List.of("eventlog", "delivery", "http", "access"));
         MAY_USE.put("devicesync", List.of("eventlog", "http", "access"));
         MAY_USE.put("live", List.of("eventlog", "http", "access"));
+        MAY_USE.put("graphql", List.of("eventlog", "records", "delivery", "devicesync", "live", "http", "access"));
         MAY_USE.put("accounts", List.of("http", "access"));
         MAY_USE.put("access", List.of());
         MAY_USE.put("http", List.of("access"));

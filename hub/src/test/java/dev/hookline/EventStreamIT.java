@@ -19,8 +19,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,8 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Event streams: resuming, slow readers, and their end. */
 class EventStreamIT {
-    private static final String SIGNING_KEY = "0123456789abcdef0123456789abcdef";
-
     @TempDir
     static Path data;
 
@@ -38,7 +34,7 @@ class EventStreamIT {
 
     @BeforeAll
     static void start() {
-        hub = HubProcess.start(data, Map.of("JWT_SECRET_KEY", SIGNING_KEY));
+        hub = HubProcess.start(data, Map.of("JWT_SECRET_KEY", Tokens.SIGNING_KEY));
         token = hub.token();
     }
 
@@ -97,7 +93,7 @@ class EventStreamIT {
     }
 
     @Test
-    void aStreamEndsWithItsToken() throws Exception {
+    void aStreamEndsWithItsToken() {
         try (EventStream stream = EventStream.open(
                 hub.uri("/api/events"),
                 "Authorization",
@@ -121,7 +117,7 @@ class EventStreamIT {
     }
 
     @Test
-    void aTokenThatIsOverOrForgedIsRefused() throws Exception {
+    void aTokenThatIsOverOrForgedIsRefused() {
         String over = tokenUntil(Instant.now().minusSeconds(1));
         String unsigned = token.substring(0, token.lastIndexOf('.') + 1);
         String none = Base64.getUrlEncoder().withoutPadding().encodeToString("{\"alg\":\"none\"}".getBytes(UTF_8))
@@ -144,15 +140,7 @@ class EventStreamIT {
         }
     }
 
-    private static String tokenUntil(Instant end) throws Exception {
-        Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
-        String head = base64.encodeToString("{\"typ\":\"JWT\",\"alg\":\"HS256\"}".getBytes(UTF_8));
-        String claims =
-                "{\"sub\":\"admin\",\"user_id\":1,\"tenant_id\":\"default\",\"role\":\"admin\",\"type\":\"access\","
-                        + "\"sid\":\"a-session\",\"exp\":" + end.getEpochSecond() + "}";
-        String signed = head + "." + base64.encodeToString(claims.getBytes(UTF_8));
-        Mac mac = Mac.getInstance("HmacSHA256");
-        mac.init(new SecretKeySpec(SIGNING_KEY.getBytes(UTF_8), "HmacSHA256"));
-        return signed + "." + base64.encodeToString(mac.doFinal(signed.getBytes(UTF_8)));
+    private static String tokenUntil(Instant end) {
+        return Tokens.of(1, "admin", end);
     }
 }

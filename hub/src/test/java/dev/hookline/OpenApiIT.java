@@ -189,6 +189,15 @@ class OpenApiIT {
     }
 
     @Test
+    void socketsAreAnsweredAsDocumented() {
+        documented(Method.GET, "/ws", 426, hub.get("/ws"));
+        documented(Method.GET, "/ws/1", 426, hub.get("/ws/1", token));
+        documented(Method.GET, "/api/v1/ws/1", 426, hub.get("/api/v1/ws/1", token));
+        documented(Method.GET, "/api/v1/ws/stats", 200, hub.get("/api/v1/ws/stats", token));
+        documented(Method.GET, "/api/v1/ws/stats", 401, hub.get("/api/v1/ws/stats"));
+    }
+
+    @Test
     void recordsAreAnsweredAsDocumented() {
         documented(Method.GET, "/api/v1/records/booking", 200, hub.get("/api/v1/records/booking?limit=1", token));
         documented(Method.GET, "/api/v1/records/booking/OA-1", 200, hub.get("/api/v1/records/booking/OA-1", token));

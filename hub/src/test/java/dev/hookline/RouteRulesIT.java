@@ -94,6 +94,10 @@ class RouteRulesIT {
             "POST /api/v1/auth/refresh",
             "POST /api/v1/auth/logout");
 
+    /** For anyone to open, for the token may come as the first message; without one nothing else is heard. */
+    private static final Set<String> BY_FIRST_MESSAGE =
+            Set.of("GET /ws", "GET /ws/:user_id", "GET /api/v1/ws/:user_id");
+
     /** The name in the path is the tenant's own, whether the tenant has used it or not. */
     private static final Set<String> OF_NAMES = Set.of("GET /api/v1/records/:model", "PUT /api/v1/event-types/:name");
 
@@ -221,6 +225,7 @@ class RouteRulesIT {
 
         Set<String> named = new TreeSet<>(FOR_ANYONE);
         named.addAll(BY_OTHER_PROOF);
+        named.addAll(BY_FIRST_MESSAGE);
         assertThat(open).isEqualTo(named);
     }
 

@@ -117,6 +117,35 @@ class TwoHubsIT {
         }
     }
 
+    /** A11.14: with more than one worker, events are lost to the sockets of the others. */
+    @Test
+    void aWebSocketOfOneHearsWhatIsSentToTheOtherAndResumesThere() {
+        Map<String, String> environment = on(TestDatabase.freshAddress());
+        String subscribe = "{\"type\":\"subscribe_model_channel\",\"model\":\"vehicle\"}";
+        String body = "{\"event_type\":\"price.updated\",\"vehicle_id\":7,\"currency\":\"USD\"}";
+        try (HubProcess one = HubProcess.start(data.resolve("one"), environment);
+                HubProcess two = HubProcess.start(data.resolve("two"), environment)) {
+            String token = one.token();
+            long first;
+            try (WebSocketProbe socket = WebSocketProbe.open(one.uri("/ws?token=" + token))) {
+                socket.ask(subscribe);
+                first = HubProcess.json(two.post("/api/webhook/inventory", body))
+                        .path("event_id")
+                        .asLong();
+
+                assertThat(socket.await("webhook_event").path("id").asLong()).isEqualTo(first);
+            }
+            long second = HubProcess.json(one.post("/api/webhook/inventory", body))
+                    .path("event_id")
+                    .asLong();
+            try (WebSocketProbe socket = WebSocketProbe.open(two.uri("/ws?since=" + first + "&token=" + token))) {
+                socket.ask(subscribe);
+
+                assertThat(socket.await("webhook_event").path("id").asLong()).isEqualTo(second);
+            }
+        }
+    }
+
     @Test
     void aNodeWithAnotherMasterKeyIsRefused() {
         DatabaseAddress database = TestDatabase.freshAddress();

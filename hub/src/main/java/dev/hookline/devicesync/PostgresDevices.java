@@ -322,6 +322,11 @@ public final class PostgresDevices implements LogReaders {
                 .findOne());
     }
 
+    /** As {@link #reset(Device)}. */
+    public boolean reset(String tenant, long userId, String deviceId) {
+        return reset(new Device(tenant, userId, deviceId));
+    }
+
     /** Sets every cursor of a device back to the log's beginning; false for a device that is not known. */
     boolean reset(Device device) {
         return jdbi.inTransaction(db -> {

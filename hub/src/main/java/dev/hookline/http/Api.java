@@ -16,6 +16,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Api {
     static final String COOKIE = "hookline_token";
+    private static final List<String> QUERY_TOKENS = List.of("access_token", "token");
     private static final int BLOCKING_AT_ONCE = 64;
     private static final long BLOCKING_WAIT_SECONDS = 5;
     private static final ExecutorService VIRTUAL = Executors.newThreadPerTaskExecutor(
@@ -159,6 +161,43 @@ public final class Api {
         router.route(method, path)
                 .handler(context -> authenticate(context, rule, true))
                 .handler(handler);
+    }
+
+    /**
+     * For a WebSocket, on the event loop. A token may come in the header, the cookie, {@code ?token=} or {@code
+     * ?access_token=}; one that does not count, or that the rule keeps out, is refused. Who brings none gets in as well, and has
+     * to say who it is in its first message. A call that asks for no WebSocket goes on to the next route of this path.
+     */
+    public void socket(String path, Rule rule, Handler<RoutingContext> handler) {
+        route(HttpMethod.GET, path, Rule.OPEN)
+                .handler(context -> {
+                    if (asksForSocket(context) && token(context, true) != null) {
+                        authenticate(context, rule, true);
+                    } else {
+                        context.next();
+                    }
+                })
+                .handler(context -> {
+                    if (asksForSocket(context)) {
+                        handler.handle(context);
+                    } else {
+                        context.next();
+                    }
+                });
+    }
+
+    private static boolean asksForSocket(RoutingContext context) {
+        return context.request().canUpgradeToWebSocket();
+    }
+
+    /** Who calls, on routes mounted by {@link #socket}; empty until it has said so. */
+    public static Optional<Principal> socketCaller(RoutingContext context) {
+        return Optional.ofNullable(context.get(Call.PRINCIPAL));
+    }
+
+    /** Whose token it is, that a socket sent in a message; empty when it does not count. Does not block. */
+    public Optional<Principal> principal(String token) {
+        return access.principal(token);
     }
 
     /** Who calls, on routes mounted by {@link #securedStream}. */
@@ -287,8 +326,10 @@ public final class Api {
         if (key != null) {
             return Access.looksLikeKey(key) ? key : null;
         }
-        if (queryToo && !context.queryParam("access_token").isEmpty()) {
-            return context.queryParam("access_token").getFirst();
+        for (String name : queryToo ? QUERY_TOKENS : List.<String>of()) {
+            if (!context.queryParam(name).isEmpty()) {
+                return context.queryParam(name).getFirst();
+            }
         }
         Cookie cookie = context.request().getCookie(COOKIE);
         return cookie == null || isForeign(context) ? null : cookie.getValue();

@@ -18,6 +18,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.TemporalAccessor;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -157,6 +158,13 @@ public final class Call {
         if (value == null || value.isBlank()) {
             return null;
         }
+        return instant(value)
+                .orElseThrow(
+                        () -> Problem.field(parameter, "'" + parameter + "' must be a time as 2024-02-14T15:30:45Z"));
+    }
+
+    /** A time as {@link #time} takes it; empty when it is none. */
+    public static Optional<Instant> instant(String value) {
         String text = value.strip()
                 .replaceFirst("^(\\d{4}-\\d\\d-\\d\\d)$", "$1T00:00")
                 .replaceFirst("^(\\d{4}-\\d\\d-\\d\\d) ", "$1T")
@@ -168,12 +176,12 @@ public final class Call {
                     ? local.atOffset(ZoneOffset.UTC)
                     : OffsetDateTime.from(parsed);
             if (time.getYear() >= 1 && time.getYear() <= 9999) {
-                return time.toInstant();
+                return Optional.of(time.toInstant());
             }
         } catch (DateTimeException e) {
             // Said below, together with a year that is out of range.
         }
-        throw Problem.field(parameter, "'" + parameter + "' must be a time as 2024-02-14T15:30:45Z");
+        return Optional.empty();
     }
 
     /** The URL's start as the caller wrote it, {@code https://hub.example.org}: what a proxy says of the scheme counts. */

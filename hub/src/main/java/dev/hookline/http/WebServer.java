@@ -4,6 +4,7 @@ import dev.hookline.access.Access;
 import dev.hookline.access.PostgresAudit;
 import dev.hookline.access.Rule;
 import dev.hookline.kernel.Ids;
+import dev.hookline.kernel.Limits;
 import dev.hookline.kernel.Time;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.DeploymentOptions;
@@ -122,6 +123,9 @@ public final class WebServer {
                     // Of WebSocket messages none is compressed: it would put a handler into the way of every request.
                     .setPerFrameWebSocketCompressionSupported(false)
                     .setPerMessageWebSocketCompressionSupported(false)
+                    .setMaxWebSocketFrameSize(Limits.SOCKET_MESSAGE_BYTES_MAX)
+                    .setMaxWebSocketMessageSize(Limits.SOCKET_MESSAGE_BYTES_MAX)
+                    .setWebSocketSubProtocols(List.of("graphql-transport-ws"))
                     .setCompressionSupported(true)
                     .setCompressionContentSizeThreshold(COMPRESSED_BYTES_MIN)
                     .setMaxInitialLineLength(8 << 10)

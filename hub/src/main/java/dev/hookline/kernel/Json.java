@@ -16,6 +16,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,6 +149,12 @@ public final class Json {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("Stored JSON does not parse", e);
         }
+    }
+
+    /** An object as maps, lists and plain values. */
+    @SuppressWarnings("unchecked")
+    public static Map<String, Object> map(JsonNode object) {
+        return MAPPER.convertValue(object, Map.class);
     }
 
     /** Compact JSON. */

@@ -8,6 +8,9 @@ public final class Limits {
     /** Largest body of one publish request (decision 2). */
     public static final int PUBLISH_BYTES_MAX = 16 << 20;
 
+    /** Largest message of a client over WebSocket. */
+    public static final int SOCKET_MESSAGE_BYTES_MAX = 64 << 10;
+
     /** Deepest nesting of objects and arrays in a body. */
     public static final int JSON_DEPTH_MAX = 200;
 

@@ -13,7 +13,9 @@ import dev.hookline.kernel.Time;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.List;
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * {@code GET /api/events}: the tenant's events as server-sent events, for a plain {@code EventSource}. Unnamed events, {@code
  * id:} the position, {@code data:} the canonical event on one line. Without a position only what is new; {@code ?since=} is
  * exclusive; {@code Last-Event-ID} wins over it. A position below what is kept starts at the oldest kept, after a comment
- * that says so. A comment every 15 seconds keeps the connection open; it ends when the token does.
+ * that says so. A comment every 15 seconds keeps the connection open; it ends when the token or its session does.
  */
 public final class EventStreamRoutes implements Routes {
     private static final Rule FOLLOW = Rule.of(Role.DEVICE, Scope.EVENTS_READ);
@@ -46,14 +48,15 @@ public final class EventStreamRoutes implements Routes {
 
     @Override
     public void mount(Api api) {
-        StreamLoop loop = new StreamLoop(vertx, api.home(), tail);
-        api.securedStream(HttpMethod.GET, "/api/events", FOLLOW, context -> open(api, loop, context));
+        CursorLoop loop = new CursorLoop(vertx, api.home(), tail);
+        FrameCache<Buffer> frames = new FrameCache<>();
+        api.securedStream(HttpMethod.GET, "/api/events", FOLLOW, context -> open(api, loop, frames, context));
     }
 
-    private void open(Api api, StreamLoop loop, RoutingContext context) {
+    private void open(Api api, CursorLoop loop, FrameCache<Buffer> frames, RoutingContext context) {
         String from = from(context);
         if (from == null) {
-            start(api, loop, context, tail.head(), "Connected at position " + tail.head());
+            start(api, loop, frames, context, Start.atHead(tail));
             return;
         }
         long since;
@@ -68,8 +71,8 @@ public final class EventStreamRoutes implements Routes {
         }
         long wanted = since;
         loop.readTable(
-                () -> startOf(Api.principal(context).tenant(), wanted),
-                start -> start(api, loop, context, start.position(), start.comment()),
+                () -> Start.after(log, tail, Api.principal(context).tenant(), wanted),
+                start -> start(api, loop, frames, context, start),
                 failure -> Errors.send(context, 503, "The log cannot be read; try again shortly"));
     }
 
@@ -82,37 +85,23 @@ public final class EventStreamRoutes implements Routes {
         return since.isEmpty() ? null : since.getFirst();
     }
 
-    private record Start(long position, String comment) {}
-
-    private Start startOf(String tenant, long since) {
-        tail.catchUpTo(since);
-        long head = tail.head();
-        if (since > head) {
-            return new Start(head, "Position " + since + " is beyond the head; following from " + head);
-        }
-        long oldest = log.oldest(tenant);
-        if (since + 1 < oldest) {
-            return new Start(
-                    oldest - 1,
-                    "Positions " + (since + 1) + " to " + (oldest - 1) + " are no longer kept; starting at " + oldest);
-        }
-        return new Start(since, "Resuming after position " + since);
-    }
-
-    private void start(Api api, StreamLoop loop, RoutingContext context, long position, String comment) {
-        Principal principal = Api.principal(context);
-        if (context.response().closed()) {
+    private void start(Api api, CursorLoop loop, FrameCache<Buffer> frames, RoutingContext context, Start start) {
+        HttpServerResponse response = context.response();
+        if (response.closed()) {
             return;
         }
         open.incrementAndGet();
+        Principal principal = Api.principal(context);
         Duration left = Duration.between(time.now(), principal.expiresAt());
-        loop.open(
-                context.response(),
-                principal.tenant(),
-                position,
-                comment,
-                left,
-                () -> api.stillCounts(principal),
-                open::decrementAndGet);
+        long end = vertx.setTimer(Math.max(1, left.toMillis()), timer -> response.end());
+        EventStreamOutlet outlet = new EventStreamOutlet(response, frames, () -> api.stillCounts(principal));
+        outlet.begin(start.comment());
+        Cursor cursor = loop.open(principal.tenant(), start.position(), outlet);
+        response.endHandler(gone -> {
+            vertx.cancelTimer(end);
+            cursor.close();
+            open.decrementAndGet();
+        });
+        cursor.pump();
     }
 }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param after only events above this position
  * @param upTo and up to this one
  */
-record DeliveryFilter(
+public record DeliveryFilter(
         @Nullable Long subscription,
         @Nullable String status,
         @Nullable String event,
@@ -26,7 +26,7 @@ record DeliveryFilter(
         @Nullable String resourceId,
         long after,
         long upTo) {
-    static final List<String> STATUSES =
+    public static final List<String> STATUSES =
             List.of("pending", "retrying", "paused", "blocked", "delivered", "dead", "cancelled");
 
     /** Every delivery. */

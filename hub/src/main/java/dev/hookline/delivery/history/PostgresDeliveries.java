@@ -99,7 +99,7 @@ public final class PostgresDeliveries {
      * @param next below which it goes on; null when this was the end. A page of a filtered list may be short, or empty, and
      *     still have one: it had looked at enough
      */
-    record Page(List<StoredDelivery> rows, @Nullable DeliveryKey next) {}
+    public record Page(List<StoredDelivery> rows, @Nullable DeliveryKey next) {}
 
     private final Jdbi jdbi;
 
@@ -108,7 +108,7 @@ public final class PostgresDeliveries {
     }
 
     /** A tenant's deliveries, the newest events first, below a key in that order. */
-    Page list(String tenant, DeliveryFilter filter, DeliveryKey below, int limit) {
+    public Page list(String tenant, DeliveryFilter filter, DeliveryKey below, int limit) {
         List<StoredDelivery> rows = new ArrayList<>();
         DeliveryKey from = below.position() <= filter.upTo() ? below : new DeliveryKey(Long.MAX_VALUE, filter.upTo());
         long covered = jdbi.withHandle(db -> bind(db.createQuery(LIST.formatted(table(filter))), filter)

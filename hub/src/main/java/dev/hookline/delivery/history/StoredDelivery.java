@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param attempts made in all
  * @param dueAt when the next attempt may be made; null when none is planned, or one is under way
  */
-record StoredDelivery(
+public record StoredDelivery(
         DeliveryKey key,
         String event,
         @Nullable String resourceId,

@@ -1,0 +1,94 @@
+package dev.hookline.graphql;
+
+import dev.hookline.access.Principal;
+import dev.hookline.eventlog.Event;
+import dev.hookline.eventlog.EventLog;
+import dev.hookline.eventlog.Tail;
+import dev.hookline.kernel.Json;
+import dev.hookline.kernel.Time;
+import dev.hookline.live.CursorLoop;
+import dev.hookline.live.Start;
+import graphql.ExecutionResult;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the GraphQL sockets of one event loop share.
+ *
+ * @param home runs what it is given on the loop
+ * @param stillCounts whether what a principal showed was not revoked
+ * @param tokens who a token belongs to
+ * @param strangers one for each client whose user is not known yet
+ */
+record GraphLoop(
+        CursorLoop cursors,
+        Executor home,
+        EventLog log,
+        Tail tail,
+        Time time,
+        Engine engine,
+        Predicate<Principal> stillCounts,
+        Function<String, Optional<Principal>> tokens,
+        Semaphore strangers) {
+    private static final Logger LOG = LoggerFactory.getLogger(GraphLoop.class);
+
+    /** Executes off the loop, and goes on on it. */
+    void execute(GraphRequest request, Run run, Consumer<ExecutionResult> then, Consumer<GraphProblem> failed) {
+        away(() -> engine.execute(request, run), then, failed);
+    }
+
+    /** The {@code next} messages of an operation for these events, made off the loop. */
+    void render(
+            String id,
+            GraphRequest request,
+            Principal caller,
+            List<Event> events,
+            Consumer<List<String>> then,
+            Consumer<GraphProblem> failed) {
+        away(
+                () -> events.stream()
+                        .map(event -> next(id, engine.execute(request, Run.of(caller, event))))
+                        .toList(),
+                then,
+                failed);
+    }
+
+    /** Finds out from where a client is served that has seen a position. */
+    void start(String tenant, long after, Consumer<Start> then, Consumer<RuntimeException> failed) {
+        cursors.readTable(() -> Start.after(log, tail, tenant, after), then, failed);
+    }
+
+    static String next(String id, ExecutionResult result) {
+        return Json.object()
+                .put("id", id)
+                .put("type", "next")
+                .putPOJO("payload", result.toSpecification())
+                .toString();
+    }
+
+    private interface Work<T> {
+        T done();
+    }
+
+    private <T> void away(Work<T> work, Consumer<T> then, Consumer<GraphProblem> failed) {
+        Thread.ofVirtual().name("graphql").start(() -> {
+            try {
+                T result = work.done();
+                home.execute(() -> then.accept(result));
+            } catch (GraphProblem e) {
+                home.execute(() -> failed.accept(e));
+            } catch (RuntimeException e) {
+                LOG.error("A GraphQL operation failed", e);
+                GraphProblem problem = new GraphProblem(500, null, "An unexpected error occurred on the server");
+                home.execute(() -> failed.accept(problem));
+            }
+        });
+    }
+}

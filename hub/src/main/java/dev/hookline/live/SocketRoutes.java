@@ -1,0 +1,153 @@
+package dev.hookline.live;
+
+import dev.hookline.access.Principal;
+import dev.hookline.access.Role;
+import dev.hookline.access.Rule;
+import dev.hookline.access.Scope;
+import dev.hookline.eventlog.EventLog;
+import dev.hookline.eventlog.Tail;
+import dev.hookline.http.Api;
+import dev.hookline.http.Errors;
+import dev.hookline.http.Reply;
+import dev.hookline.http.Routes;
+import dev.hookline.kernel.Limits;
+import dev.hookline.kernel.Time;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * WebSocket: {@code /ws}, {@code /ws/{user_id}} and {@code /api/v1/ws/{user_id}}, and {@code GET /api/v1/ws/stats}. The token
+ * comes in the header, the cookie, {@code ?token=}, or as the first message. {@code ?since=} resumes after a position with the
+ * first subscription; {@code ?app_type=} says which app it is, for {@code sync_events}.
+ */
+public final class SocketRoutes implements Routes {
+    private static final Logger LOG = LoggerFactory.getLogger(SocketRoutes.class);
+
+    private static final Rule FOLLOW = Rule.of(Role.DEVICE, Scope.EVENTS_READ);
+
+    private final Vertx vertx;
+    private final EventLog log;
+    private final Tail tail;
+    private final Time time;
+    private final SocketMessages messages;
+    private final SocketConnections connections;
+
+    /**
+     * Over one log.
+     *
+     * @param modelsOfAppType which models each app type gets; empty for all of them
+     */
+    public SocketRoutes(
+            Vertx vertx,
+            EventLog log,
+            Tail tail,
+            Time time,
+            Function<String, Set<String>> modelsOfAppType,
+            MeterRegistry registry) {
+        this.vertx = vertx;
+        this.log = log;
+        this.tail = tail;
+        this.time = time;
+        this.messages = new SocketMessages(modelsOfAppType);
+        this.connections = new SocketConnections(registry);
+    }
+
+    @Override
+    public void mount(Api api) {
+        CursorLoop cursors = new CursorLoop(vertx, api.home(), tail);
+        SocketLoop loop = new SocketLoop(
+                vertx,
+                cursors,
+                log,
+                tail,
+                time,
+                connections,
+                messages,
+                api::stillCounts,
+                token -> api.principal(token).filter(who -> FOLLOW.refusal(who).isEmpty()));
+        api.secured(
+                HttpMethod.GET,
+                "/api/v1/ws/stats",
+                Rule.of(Role.VIEWER, Scope.EVENTS_READ),
+                0,
+                call -> Reply.ok(connections.stats(call.principal().tenant())));
+        for (String path : new String[] {"/ws", "/ws/:user_id", "/api/v1/ws/:user_id"}) {
+            api.socket(path, FOLLOW, context -> open(loop, context));
+            api.openAsync(HttpMethod.GET, path, 0, SocketRoutes::askForUpgrade);
+        }
+    }
+
+    private static void askForUpgrade(RoutingContext context) {
+        context.response().putHeader("Upgrade", "websocket");
+        Errors.send(context, 426, "This path is for WebSocket only");
+    }
+
+    private void open(SocketLoop loop, RoutingContext context) {
+        Long user;
+        Long since;
+        try {
+            user = number(context.pathParam("user_id"));
+        } catch (NumberFormatException e) {
+            Errors.send(context, 404, "Not Found");
+            return;
+        }
+        try {
+            since = number(query(context, "since"));
+        } catch (NumberFormatException e) {
+            Errors.send(context, 422, "'since' must be a position, a whole number from 0", "since");
+            return;
+        }
+        String appType = query(context, "app_type");
+        if (appType != null && appType.length() > Limits.NAME_CHARS_MAX) {
+            Errors.send(context, 422, "'app_type' is too long", "app_type");
+            return;
+        }
+        Predicate<Principal> mayEnter = who -> user == null || who.mayActFor(user);
+        Optional<Principal> caller = Api.socketCaller(context);
+        if (caller.isPresent() && !mayEnter.test(caller.get())) {
+            Errors.send(context, 403, "Another user's connection: user_id must be your own");
+            return;
+        }
+        if (caller.isEmpty() && !connections.admitStranger()) {
+            Errors.send(context, 503, "Too many connections have not said who they are; try again shortly");
+            return;
+        }
+        Interests none = messages.none(appType == null ? "" : appType);
+        context.request()
+                .toWebSocket()
+                .onSuccess(
+                        socket -> new SocketClient(loop, loop.line(socket), none, since, user, mayEnter).open(caller))
+                .onFailure(failure -> {
+                    LOG.debug("A WebSocket was not opened: {}", failure.getMessage());
+                    if (caller.isEmpty()) {
+                        connections.strangerLeft();
+                    }
+                });
+    }
+
+    private static @Nullable String query(RoutingContext context, String name) {
+        return context.queryParam(name).isEmpty()
+                ? null
+                : context.queryParam(name).getFirst();
+    }
+
+    private static @Nullable Long number(@Nullable String text) {
+        if (text == null) {
+            return null;
+        }
+        long number = Long.parseLong(text.strip());
+        if (number < 0) {
+            throw new NumberFormatException(text);
+        }
+        return number;
+    }
+}

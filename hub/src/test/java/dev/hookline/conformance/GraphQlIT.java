@@ -1,0 +1,225 @@
+package dev.hookline.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.hookline.HubProcess;
+import dev.hookline.WebSocketProbe;
+import dev.hookline.access.Role;
+import dev.hookline.kernel.Json;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** GraphQL as seed 001 promises it, and what its schema leaves open. */
+class GraphQlIT {
+    @TempDir
+    static Path data;
+
+    private static HubProcess hub;
+    private static BridgeCore admin;
+
+    @BeforeAll
+    static void start() {
+        hub = HubProcess.start(data, Map.of());
+        admin = BridgeCore.admin(hub);
+    }
+
+    @AfterAll
+    static void stop() {
+        hub.close();
+    }
+
+    private static JsonNode ask(String query) {
+        return ask(admin, query);
+    }
+
+    private static JsonNode ask(BridgeCore caller, String query) {
+        return BridgeCore.ok(
+                caller.post("/graphql", Json.object().put("query", query).toString()));
+    }
+
+    /** A11.16: the resolvers are stubs. */
+    @Test
+    void theSeedsOwnQueryAnswersTheEventsOfItsModel() {
+        admin.push("res.partner", 1, "write");
+        long position = admin.push("sale.order", 7, "create");
+
+        JsonNode answer = ask("query { webhookEvents(filter: {model: \"sale.order\"}, limit: 1)"
+                + " { id model recordId event timestamp position record { key } deliveries { id } } }");
+
+        assertThat(answer.path("errors").isMissingNode()).as(answer.toString()).isTrue();
+        JsonNode event = answer.path("data").path("webhookEvents").path(0);
+        assertThat(event.path("id").asLong()).isEqualTo(position);
+        assertThat(event.path("model").asText()).isEqualTo("sale.order");
+        assertThat(event.path("recordId").asLong()).isEqualTo(7);
+        assertThat(event.path("event").asText()).isEqualTo("create");
+        assertThat(event.path("timestamp").asText()).isEqualTo("2025-11-16T10:30:00Z");
+        assertThat(event.path("deliveries").isEmpty()).isTrue();
+    }
+
+    @Test
+    void theSummaryCountsWhatIsThere() {
+        admin.push("summed.model", 1, "write");
+
+        JsonNode summary = ask("{ updatesSummary { hasUpdates lastUpdateAt models { model count } } }")
+                .path("data")
+                .path("updatesSummary");
+
+        assertThat(summary.path("hasUpdates").asBoolean()).isTrue();
+        assertThat(summary.path("lastUpdateAt").asText()).endsWith("Z");
+        assertThat(summary.path("models").findValuesAsText("model")).contains("summed.model");
+    }
+
+    @Test
+    void theSyncStateOfADeviceIsReset() {
+        String reset = "mutation { resetSyncState(userId: %d, deviceId: \"%s\") }";
+        admin.pull(admin.pullOf("graph-device", "sales_app"));
+
+        assertThat(ask(reset.formatted(admin.userId, "graph-device"))
+                        .path("data")
+                        .path("resetSyncState")
+                        .asBoolean())
+                .isTrue();
+        assertThat(ask(reset.formatted(admin.userId, "nobody"))
+                        .path("data")
+                        .path("resetSyncState")
+                        .asBoolean(true))
+                .isFalse();
+    }
+
+    @Test
+    void everyListAnswers() {
+        JsonNode answer = ask("{ records(model: \"booking\") { key state } deliveries { items { id } next }"
+                + " deadLetters { items { id } } subscriptions { id } sources { name } devices { deviceId } }");
+
+        assertThat(answer.path("errors").isMissingNode()).as(answer.toString()).isTrue();
+    }
+
+    @Test
+    void errorsNameTheFieldAndWhatIsTooDeepOrTooDearIsRefused() {
+        JsonNode limit =
+                ask("{ webhookEvents(limit: 0) { id } }").path("errors").path(0);
+        assertThat(limit.path("path").path(0).asText()).isEqualTo("webhookEvents");
+        assertThat(limit.path("extensions").path("argument").asText()).isEqualTo("limit");
+        assertThat(ask("{ webhookEvents { nothing } }")
+                        .path("errors")
+                        .path(0)
+                        .path("message")
+                        .asText())
+                .contains("nothing");
+        assertThat(ask("{ webhookEvents(limit: 1000) { deliveries { webhookEvent { deliveries { id } } } } }")
+                        .path("errors")
+                        .path(0)
+                        .path("message")
+                        .asText())
+                .contains("complexity");
+        assertThat(admin.post("/graphql", "{}").statusCode()).isEqualTo(422);
+        assertThat(hub.post("/graphql", "{}").statusCode()).isEqualTo(401);
+    }
+
+    private static String code(JsonNode answer) {
+        return answer.path("errors").path(0).path("extensions").path("code").asText();
+    }
+
+    @Test
+    void eachFieldHasTheRuleOfItsRouteAndShowsTheTenantsOwn() {
+        long own = admin.push("sale.order", 8, "create");
+        BridgeCore device = BridgeCore.user(hub, "default", "graph-phone", Role.DEVICE);
+        BridgeCore stranger = BridgeCore.user(hub, "graph-other", "graph-stranger", Role.OWNER);
+        String event = "{ webhookEvent(position: %d) { id } }".formatted(own);
+
+        assertThat(ask(admin, event)
+                        .path("data")
+                        .path("webhookEvent")
+                        .path("id")
+                        .asLong())
+                .isEqualTo(own);
+        assertThat(code(ask(device, event))).isEqualTo("FORBIDDEN");
+        assertThat(ask(device, "{ devices { deviceId } }").path("errors").isMissingNode())
+                .isTrue();
+        assertThat(ask(stranger, event).path("data").path("webhookEvent").isNull())
+                .isTrue();
+        assertThat(ask(stranger, "{ webhookEvents { id } }")
+                        .path("data")
+                        .path("webhookEvents")
+                        .isEmpty())
+                .isTrue();
+        String reset = "mutation { resetSyncState(userId: %d, deviceId: \"graph-tablet\") }".formatted(admin.userId);
+        admin.pull(admin.pullOf("graph-tablet", "sales_app"));
+        assertThat(ask(stranger, reset).path("data").path("resetSyncState").asBoolean(true))
+                .isFalse();
+        assertThat(code(ask(device, reset))).isEqualTo("FORBIDDEN");
+    }
+
+    @Test
+    void nullsAndTextsThatNoDatabaseTakesAreNoFailures() {
+        assertThat(ask("{ webhookEvents(filter: null, limit: 1) { id } updatesSummary(since: null) { hasUpdates } }")
+                        .path("errors")
+                        .isMissingNode())
+                .isTrue();
+        for (String query : new String[] {
+            "{ webhookEvents(filter: {model: \"a\\u0000\"}) { id } }",
+            "{ deliveries(event: \"a\\u0000\") { next } }",
+            "{ records(model: \"a\\u0000\") { key } }",
+            "{ deliveries(before: \"x\") { next } }"
+        }) {
+            assertThat(code(ask(query))).as(query).isEqualTo("BAD_USER_INPUT");
+        }
+        assertThat(code(ask("subscription { webhookEventStream(models: null) { id } }")))
+                .isEqualTo("BAD_REQUEST");
+    }
+
+    @Test
+    void aGetAsksButDoesNotChange() {
+        JsonNode asked = BridgeCore.ok(admin.get("/graphql?query=%7B__typename%7D"));
+        JsonNode changed =
+                BridgeCore.ok(admin.get("/graphql?query=mutation%7BresetSyncState(userId:1,deviceId:%22x%22)%7D"));
+
+        assertThat(asked.path("data").path("__typename").asText()).isEqualTo("Query");
+        assertThat(code(changed)).isEqualTo("BAD_REQUEST");
+    }
+
+    @Test
+    void aSubscriptionIsPushedItsModelsAndResumesAfterAPosition() {
+        long before = admin.push("streamed.model", 1, "create");
+        String query =
+                "subscription { webhookEventStream(models: [\"streamed.model\"], after: %d) { id recordId model } }"
+                        .formatted(before);
+        try (WebSocketProbe socket = WebSocketProbe.of("graphql-transport-ws", hub.uri("/graphql"))) {
+            socket.send(Json.object()
+                    .put("type", "connection_init")
+                    .set("payload", Json.object().put("token", admin.token)));
+            socket.await("connection_ack");
+            long missed = admin.push("streamed.model", 2, "write");
+            socket.send(Json.object()
+                    .put("type", "subscribe")
+                    .put("id", "1")
+                    .set("payload", Json.object().put("query", query)));
+            admin.push("other.model", 3, "write");
+
+            JsonNode first = socket.await("next").path("payload").path("data").path("webhookEventStream");
+            assertThat(first.path("id").asLong()).isEqualTo(missed);
+            assertThat(first.path("recordId").asLong()).isEqualTo(2);
+            long live = admin.push("streamed.model", 4, "write");
+            socket.await(message -> message.path("payload")
+                            .path("data")
+                            .path("webhookEventStream")
+                            .path("id")
+                            .asLong()
+                    == live);
+            assertThat(socket.messages("next")).hasSize(2);
+        }
+    }
+
+    @Test
+    void aSocketWithoutATokenIsRefused() {
+        try (WebSocketProbe socket = WebSocketProbe.of("graphql-transport-ws", hub.uri("/graphql"))) {
+            socket.send("{\"type\":\"connection_init\"}");
+            assertThat(socket.awaitClose()).isEqualTo(4403);
+        }
+    }
+}
