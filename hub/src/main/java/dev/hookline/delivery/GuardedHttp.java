@@ -202,6 +202,7 @@ final class GuardedHttp {
         private void opened(HttpClientRequest opened) {
             connectedAt = time.nanos();
             open = opened;
+            opened.exceptionHandler(this::fail);
             if (over.get()) {
                 opened.reset();
                 return;
