@@ -34,9 +34,9 @@ final class DeliveryCrashCycles {
     private static final int ORDERED_FROM = 2;
     private static final int LIMITED = 4;
     private static final int NODES = 2;
-    private static final int TAKEN_MIN = 100;
-    private static final int TAKEN_MAX = 800;
-    private static final int MOMENT_MILLIS_MAX = 50;
+    private static final int TAKEN_MIN = 50;
+    private static final int TAKEN_MAX = 400;
+    private static final int MOMENT_MILLIS_MAX = 10;
     private static final int LINES_KEPT = 200;
     private static final Duration RECOVERY_MAX = Duration.ofMinutes(2);
     private static final Duration STALL_MAX = Duration.ofMinutes(1);
@@ -225,7 +225,8 @@ final class DeliveryCrashCycles {
                 "Deliveries did not go on",
                 () -> receiver.taken() >= enough
                         && receiver.retriesPending(false) > 0
-                        && receiver.retriesPending(true) > 0);
+                        && receiver.retriesPending(true) > 0
+                        && !held(database, nodeIds[node]).isEmpty());
         time.sleep(Duration.ofMillis(moments.nextLong(MOMENT_MILLIS_MAX)));
         long retries = receiver.retriesPending(false);
         long orderedRetries = receiver.retriesPending(true);

@@ -29,7 +29,7 @@ final class DeliveryCrashLoad {
     private static final Duration ANSWER_MAX = Duration.ofSeconds(30);
 
     /** Published, and not delivered yet: beyond it nothing is published. */
-    private static final long BEHIND_MAX = 800;
+    private static final long BEHIND_MAX = 300;
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final Time time = Time.system();
