@@ -89,7 +89,8 @@ final class DeliveryBench implements Callable<Integer> {
         return events / (nanos / 1e9);
     }
 
-    private static void awaitDue(Database database, int wanted) throws InterruptedException {
+    /** Waits until so many deliveries of paused subscriptions are stored. */
+    static void awaitDue(Database database, int wanted) throws InterruptedException {
         while (database.jdbi()
                         .withHandle(db -> db.createQuery("SELECT count(*) FROM delivery_due WHERE paused")
                                 .mapTo(Integer.class)

@@ -34,13 +34,14 @@ final class DeliveryCrashCycles {
     private static final int ORDERED_FROM = 2;
     private static final int LIMITED = 4;
     private static final int NODES = 2;
-    private static final int TAKEN_MIN = 100;
-    private static final int TAKEN_MAX = 800;
-    private static final int MOMENT_MILLIS_MAX = 50;
+    private static final int TAKEN_MIN = 50;
+    private static final int TAKEN_MAX = 400;
+    private static final int MOMENT_MILLIS_MAX = 10;
     private static final int LINES_KEPT = 200;
     private static final Duration RECOVERY_MAX = Duration.ofMinutes(2);
     private static final Duration STALL_MAX = Duration.ofMinutes(1);
-    private static final Duration LOOK_EVERY = Duration.ofMillis(5);
+    private static final Duration HELD_WAIT_MAX = Duration.ofSeconds(1);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(10);
     private static final List<Integer> DELAYS_SECONDS = List.of(1, 1, 1, 2, 2, 2, 2, 2, 2, 2);
     private static final String MASTER_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
@@ -226,6 +227,7 @@ final class DeliveryCrashCycles {
                 () -> receiver.taken() >= enough
                         && receiver.retriesPending(false) > 0
                         && receiver.retriesPending(true) > 0);
+        awaitHeld(database, nodeIds[node]);
         time.sleep(Duration.ofMillis(moments.nextLong(MOMENT_MILLIS_MAX)));
         long retries = receiver.retriesPending(false);
         long orderedRetries = receiver.retriesPending(true);
@@ -257,6 +259,14 @@ final class DeliveryCrashCycles {
                         .bind("node", node)
                         .map((row, _) -> key(row.getLong(1), row.getLong(2)))
                         .list());
+    }
+
+    /** A node that does not own the fan-out has something now and then; it may die with nothing as well. */
+    private void awaitHeld(Database database, long node) throws InterruptedException {
+        long until = time.nanos() + HELD_WAIT_MAX.toNanos();
+        while (held(database, node).isEmpty() && time.nanos() < until) {
+            time.sleep(LOOK_EVERY);
+        }
     }
 
     private void await(String otherwise, BooleanSupplier condition) throws IOException, InterruptedException {

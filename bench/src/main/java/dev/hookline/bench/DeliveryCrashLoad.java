@@ -25,11 +25,11 @@ final class DeliveryCrashLoad {
 
     private static final int EACH = 10;
     private static final int RECORDS = 200;
-    private static final Duration EVERY = Duration.ofMillis(50);
+    private static final Duration EVERY = Duration.ofMillis(100);
     private static final Duration ANSWER_MAX = Duration.ofSeconds(30);
 
     /** Published, and not delivered yet: beyond it nothing is published. */
-    private static final long BEHIND_MAX = 800;
+    private static final long BEHIND_MAX = 150;
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final Time time = Time.system();

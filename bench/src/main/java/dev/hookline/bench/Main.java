@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
             OrdersBench.class,
             PublishBench.class,
             DeliveryBench.class,
+            DrainBench.class,
             GrowthBench.class,
             IsolationBench.class,
             StreamBench.class,
