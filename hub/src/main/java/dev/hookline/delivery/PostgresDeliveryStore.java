@@ -449,16 +449,6 @@ final class PostgresDeliveryStore implements DeliveryStore {
         });
     }
 
-    /** Lets go on what waits behind a dead delivery, which stays dead; false when nothing waits behind it. */
-    boolean skip(DeliveryKey key) {
-        return transaction(db -> PostgresLanes.skip(db, key));
-    }
-
-    /** Makes a dead delivery that others wait behind due again, from its first attempt; false when it is none. */
-    boolean replay(DeliveryKey key) {
-        return call(db -> PostgresLanes.replay(db, key));
-    }
-
     @Override
     public void unblock(Collection<Long> ids) {
         transaction(db -> PostgresLanes.unblock(db, ids));

@@ -8,13 +8,15 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.transaction.TransactionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lanes that have lost a row, and the ways in which one does besides the settling of an outcome. Each runs in a transaction of
- * its caller.
+ * Lanes of ordered subscriptions that have lost a row of what is due. Whoever removes such rows adds them here, and wakes what
+ * follows, in the same transaction but in a statement after the removal.
  */
-final class PostgresLanes {
+public final class PostgresLanes {
     /** Before {@link #WAKE}, with a view of its own: a row that a pause moved meanwhile would be missed where it was. */
     private static final String LOCK_FIRST = """
             SELECT 1
@@ -75,27 +77,11 @@ final class PostgresLanes {
             SELECT id FROM subscription WHERE id = ANY (?::bigint[]) ORDER BY id FOR SHARE
             """;
 
-    private static final String SKIP = """
-            DELETE FROM delivery_due WHERE subscription = ? AND position = ? AND holder IS NULL AND due_at = 'infinity'
-            RETURNING subscription, lane
-            """;
-
-    private static final String REPLAY = """
-            WITH again AS (
-              UPDATE delivery_due SET due_at = clock_timestamp(), attempts = 0
-              WHERE subscription = ? AND position = ? AND holder IS NULL AND due_at = 'infinity'
-              RETURNING subscription, position
-            )
-            UPDATE delivery d SET status = 'pending', attempts = 0, updated_at = clock_timestamp()
-            FROM again
-            WHERE d.subscription = again.subscription AND d.position = again.position
-            """;
-
     private final List<Long> subscriptions = new ArrayList<>();
     private final List<Long> lanes = new ArrayList<>();
 
     /** Those that a statement answers: a subscription and a lane in each row. */
-    void read(PreparedStatement statement) throws SQLException {
+    private void read(PreparedStatement statement) throws SQLException {
         try (ResultSet row = statement.executeQuery()) {
             while (row.next()) {
                 add(row.getLong(1), row.getObject(2, Long.class));
@@ -103,10 +89,20 @@ final class PostgresLanes {
         }
     }
 
-    void add(long subscription, @Nullable Long lane) {
+    /** A row that is gone: its subscription and lane; one without a lane keeps nothing back. */
+    public void add(long subscription, @Nullable Long lane) {
         if (lane != null) {
             subscriptions.add(subscription);
             lanes.add(lane);
+        }
+    }
+
+    /** Lets the first that is left of each lane go. */
+    public void wake(Handle db) {
+        try {
+            wake(db.getConnection());
+        } catch (SQLException e) {
+            throw new TransactionException(e);
         }
     }
 
@@ -130,28 +126,6 @@ final class PostgresLanes {
         try (PreparedStatement statement = db.prepareStatement(LOCK_SUBSCRIPTIONS)) {
             statement.setArray(1, db.createArrayOf("bigint", subscriptions.toArray()));
             statement.execute();
-        }
-    }
-
-    /** See {@link PostgresDeliveryStore#skip}. */
-    static boolean skip(Connection db, DeliveryKey key) throws SQLException {
-        PostgresLanes left = new PostgresLanes();
-        lock(db, List.of(key.subscription()));
-        try (PreparedStatement statement = db.prepareStatement(SKIP)) {
-            statement.setLong(1, key.subscription());
-            statement.setLong(2, key.position());
-            left.read(statement);
-        }
-        left.wake(db);
-        return !left.lanes.isEmpty();
-    }
-
-    /** See {@link PostgresDeliveryStore#replay}. */
-    static boolean replay(Connection db, DeliveryKey key) throws SQLException {
-        try (PreparedStatement statement = db.prepareStatement(REPLAY)) {
-            statement.setLong(1, key.subscription());
-            statement.setLong(2, key.position());
-            return statement.executeUpdate() == 1;
         }
     }
 

@@ -38,6 +38,17 @@ public final class DeliveryDatabase implements AutoCloseable {
         return subscriptions.create(tenant, settings).id();
     }
 
+    /** Events at the positions from 1, of ten bookings in turn. */
+    public void insertEvents(int count) {
+        database.jdbi().useHandle(db -> db.execute("""
+                INSERT INTO event (position, tenant, source, model, record_key, operation, event_type, priority, category,
+                                   occurred_at, received_at, payload)
+                SELECT n, 'default', 'test', 'booking', 'BK-' || n % 10, 'create',
+                       CASE WHEN n % 2 = 0 THEN 'booking.created' ELSE 'order.created' END, 'medium', 'business', now(), now(), '{}'
+                FROM generate_series(1, ?) AS n
+                """, count));
+    }
+
     MemoryDeliveryStore.Row row(DeliveryKey key) {
         return database.jdbi()
                 .withHandle(db -> db.createQuery("""

@@ -2,12 +2,22 @@ package dev.hookline.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hookline.delivery.history.PostgresDeliveryActions;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 
 class PostgresDeliveryStoreIT extends DeliveryStoreContract {
     private static final String TENANT = "default";
 
     private final DeliveryDatabase database = new DeliveryDatabase();
+    private final PostgresDeliveryActions actions = new PostgresDeliveryActions(database.database.jdbi());
+
+    /** What is replayed needs its event. */
+    @BeforeEach
+    void insertEvents() {
+        database.insertEvents(3);
+    }
 
     @AfterEach
     void close() {
@@ -51,11 +61,11 @@ class PostgresDeliveryStoreIT extends DeliveryStoreContract {
 
     @Override
     boolean skip(DeliveryKey key) {
-        return database.store.skip(key);
+        return actions.skip(TENANT, List.of(key)).containsKey(key);
     }
 
     @Override
     boolean replay(DeliveryKey key) {
-        return database.store.replay(key);
+        return actions.retry(TENANT, List.of(key)).containsKey(key);
     }
 }

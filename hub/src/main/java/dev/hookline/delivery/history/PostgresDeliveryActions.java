@@ -1,6 +1,7 @@
 package dev.hookline.delivery.history;
 
 import dev.hookline.delivery.DeliveryKey;
+import dev.hookline.delivery.PostgresLanes;
 import dev.hookline.delivery.RecordLane;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -128,15 +129,6 @@ public final class PostgresDeliveryActions {
             SELECT subscription, position, 'SKIPPED' AS done, lane FROM gone
             """;
 
-    /** Lets the first row of each lane be claimed, once rows of it were removed; in a statement of its own, which sees the rest. */
-    private static final String WAKE = """
-            UPDATE delivery_due q SET waiting = false
-            FROM unnest(:subscriptions::bigint[], :lanes::bigint[]) AS l (subscription, lane)
-            WHERE q.subscription = l.subscription AND q.lane = l.lane AND q.waiting
-              AND q.position = (
-                SELECT min(e.position) FROM delivery_due e WHERE e.subscription = l.subscription AND e.lane = l.lane)
-            """;
-
     /** How a delivery can have ended. */
     static final List<String> ENDED = List.of("dead", "delivered", "cancelled");
 
@@ -193,7 +185,7 @@ public final class PostgresDeliveryActions {
     }
 
     /** Lets what waits behind dead deliveries go on. */
-    Map<DeliveryKey, Done> skip(String tenant, Collection<DeliveryKey> keys) {
+    public Map<DeliveryKey, Done> skip(String tenant, Collection<DeliveryKey> keys) {
         return remove(SKIP, tenant, keys);
     }
 
@@ -211,35 +203,15 @@ public final class PostgresDeliveryActions {
                     .mapTo(Long.class)
                     .list();
             Map<DeliveryKey, Done> done = new HashMap<>();
-            Map<DeliveryKey, Long> lanes = new HashMap<>();
+            PostgresLanes left = new PostgresLanes();
             bind(db.createQuery(sql), keys, Map.of()).bind("tenant", tenant).reduceResultSet(done, (all, row, _) -> {
                 all.put(key(row), Done.valueOf(row.getString("done")));
-                if (row.getObject("lane") != null) {
-                    lanes.put(key(row), row.getLong("lane"));
-                }
+                left.add(row.getLong("subscription"), row.getObject("lane", Long.class));
                 return all;
             });
-            wake(db, lanes);
+            left.wake(db);
             return done;
         });
-    }
-
-    private static void wake(Handle db, Map<DeliveryKey, Long> left) {
-        if (!left.isEmpty()) {
-            List<Map.Entry<DeliveryKey, Long>> rows = List.copyOf(left.entrySet());
-            db.createUpdate(WAKE)
-                    .bindArray(
-                            "subscriptions",
-                            Long.class,
-                            rows.stream()
-                                    .map(row -> row.getKey().subscription())
-                                    .toList())
-                    .bindArray(
-                            "lanes",
-                            Long.class,
-                            rows.stream().map(Map.Entry::getValue).toList())
-                    .execute();
-        }
     }
 
     private static DeliveryKey key(ResultSet row) throws SQLException {

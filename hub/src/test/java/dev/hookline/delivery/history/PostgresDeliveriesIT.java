@@ -42,16 +42,6 @@ class PostgresDeliveriesIT {
         }
     }
 
-    private void insertEvents(int count) {
-        database.database.jdbi().useHandle(db -> db.execute("""
-                INSERT INTO event (position, tenant, source, model, record_key, operation, event_type, priority, category,
-                                   occurred_at, received_at, payload)
-                SELECT n, 'default', 'test', 'booking', 'BK-' || n % 10, 'create',
-                       CASE WHEN n % 2 = 0 THEN 'booking.created' ELSE 'order.created' END, 'medium', 'business', now(), now(), '{}'
-                FROM generate_series(1, ?) AS n
-                """, count));
-    }
-
     private List<DeliveryKey> pages(String tenant, DeliveryFilter filter, int limit) {
         List<DeliveryKey> keys = new ArrayList<>();
         DeliveryKey below = TOP;
@@ -100,7 +90,7 @@ class PostgresDeliveriesIT {
     @Test
     void theStatusTheTypeAndTheRecordChoose() {
         long id = database.subscribe(TENANT, "*.created");
-        insertEvents(40);
+        database.insertEvents(40);
         IntStream.rangeClosed(1, 40)
                 .forEach(position -> insert(new DeliveryKey(id, position), position % 4 == 0 ? "dead" : "delivered"));
 
