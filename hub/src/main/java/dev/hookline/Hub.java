@@ -224,7 +224,7 @@ final class Hub implements AutoCloseable {
         parts.push(deliveries::close);
         PostgresDevices devices = new PostgresDevices(
                 database.pool(), database.byIndex(), database.jdbi(), Duration.ofDays(settings.syncDeviceDays()));
-        keepUp(database, log, devices, registry);
+        keepUp(database, log, committer, devices, registry);
 
         PostgresCatalogue types = new PostgresCatalogue(database.jdbi());
         Catalogue catalogue = new Catalogue(types, time);
@@ -250,7 +250,7 @@ final class Hub implements AutoCloseable {
                 metrics,
                 new DocsRoutes()));
         features.add(graphQl(vertx, database, log, tail, records, devices));
-        features.addAll(history(database, log, committer, subscriptions, deliveries, registry, alone));
+        features.addAll(history(database, log, subscriptions, deliveries, registry, alone));
         WebServer server = new WebServer(
                 vertx,
                 new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins(), addresses),
@@ -342,7 +342,6 @@ final class Hub implements AutoCloseable {
     private List<Routes> history(
             Database database,
             EventLog log,
-            Committer committer,
             PostgresSubscriptions subscriptions,
             Deliveries deliveries,
             PrometheusMeterRegistry registry,
@@ -351,8 +350,6 @@ final class Hub implements AutoCloseable {
         PostgresReplays store = new PostgresReplays(database.jdbi());
         Replays replays = new Replays(store, log, subscriptions, deliveries, time, alone);
         repeat("replays", Replays.STEP_EVERY, replays::step);
-        OperationalEvents told = new OperationalEvents(new PostgresNotices(database.jdbi()), log, committer, time);
-        repeat("operational-events", OperationalEvents.STEP_EVERY, told::step);
         PostgresBacklog backlog = new PostgresBacklog(database.jdbi(), time);
         DeliveryLag lag = new DeliveryLag(backlog, log, deliveries, time, registry, TENANT);
         repeat("delivery-lag", DeliveryLag.STEP_EVERY, lag::step);
@@ -472,14 +469,21 @@ final class Hub implements AutoCloseable {
 
     /** What the log needs now and then, each on a thread of its own. */
     private void keepUp(
-            Database database, PostgresEventLog log, PostgresDevices devices, PrometheusMeterRegistry registry) {
+            Database database,
+            PostgresEventLog log,
+            Committer committer,
+            PostgresDevices devices,
+            PrometheusMeterRegistry registry) {
+        OperationalEvents told = new OperationalEvents(new PostgresNotices(database.jdbi()), log, committer, time);
         PostgresKeyExpiry keys = new PostgresKeyExpiry(log, database.direct());
         PostgresRetention retention = new PostgresRetention(
                 log,
                 database.direct(),
                 settings.retention(),
-                List.of(new PostgresCursors(database.jdbi()), devices, new PostgresUndelivered(database.jdbi())),
+                // What is given up undelivered is told of before it goes, so in this order.
+                List.of(new PostgresCursors(database.jdbi()), devices, new PostgresUndelivered(database.jdbi()), told),
                 registry);
+        repeat("operational-events", OperationalEvents.STEP_EVERY, told::step);
         repeat("hidden", LOAD_HIDDEN_EVERY, log::loadHidden);
         repeat("key-expiry", EXPIRE_KEYS_EVERY, keys::step);
         repeat("retention", RETENTION_EVERY, retention::step);

@@ -31,6 +31,22 @@ public final class PostgresUndelivered implements LogReaders {
             ORDER BY subscription
             """;
 
+    /** What was dead already, and only kept back what follows of its record, keeps its error. */
+    private static final String GIVE_UP = """
+            SET status = 'dead', holder = NULL, updated_at = clock_timestamp(),
+                last_error = CASE WHEN d.status = 'dead' THEN d.last_error ELSE :error END
+            """;
+
+    private static final String DIED = """
+            died AS (
+              INSERT INTO dead_letter (subscription, position) SELECT subscription, position FROM dead ON CONFLICT DO NOTHING
+            )
+            """;
+
+    private static final String LOCK = """
+            SELECT id FROM subscription WHERE id = :subscription FOR SHARE
+            """;
+
     /** In the order of all that lock both: what is due first, then the delivery. */
     private static final String GIVE_UP_DUE = """
             WITH picked AS (
@@ -42,20 +58,27 @@ public final class PostgresUndelivered implements LogReaders {
             ), gone AS (
               DELETE FROM delivery_due q USING picked p
               WHERE q.subscription = p.subscription AND q.position = p.position
-              RETURNING q.subscription, q.position
+              RETURNING q.subscription, q.position, q.lane
             ), dead AS (
               UPDATE delivery d
-              SET status = 'dead', holder = NULL, last_error = :error, updated_at = clock_timestamp()
+            """ + GIVE_UP + """
               FROM gone
               WHERE d.subscription = gone.subscription AND d.position = gone.position
-            )
-            SELECT count(*) FROM gone
+              RETURNING d.subscription, d.position
+            ),
+            """ + DIED + """
+            SELECT subscription, lane FROM gone
             """;
 
     private static final String GIVE_UP_HELD = """
-            UPDATE delivery
-            SET status = 'dead', holder = NULL, last_error = :error, updated_at = clock_timestamp()
-            WHERE position <= :upTo AND status IN ('pending', 'retrying')
+            WITH dead AS (
+              UPDATE delivery d
+            """ + GIVE_UP + """
+              WHERE d.position <= :upTo AND d.status IN ('pending', 'retrying')
+              RETURNING d.subscription, d.position
+            ),
+            """ + DIED + """
+            SELECT count(*) FROM dead
             """;
 
     private final Jdbi jdbi;
@@ -89,20 +112,37 @@ public final class PostgresUndelivered implements LogReaders {
         for (Subscribed subscribed : find(DUE, upTo)) {
             int gone;
             do {
-                gone = jdbi.withHandle(db -> db.createQuery(GIVE_UP_DUE)
-                        .bind("subscription", subscribed.id())
-                        .bind("upTo", upTo)
-                        .bind("limit", AT_ONCE)
-                        .bind("error", ERROR)
-                        .mapTo(Integer.class)
-                        .one());
+                gone = giveUpDue(subscribed.id(), upTo);
                 all += gone;
             } while (gone == AT_ONCE);
         }
-        all += jdbi.withHandle(db -> db.createUpdate(GIVE_UP_HELD)
+        all += jdbi.withHandle(db -> db.createQuery(GIVE_UP_HELD)
                 .bind("upTo", upTo)
                 .bind("error", ERROR)
-                .execute());
+                .mapTo(Long.class)
+                .one());
         LOG.warn("{} deliveries of events up to position {} are dead: {}", all, upTo, ERROR);
+    }
+
+    /** Some thousands of one subscription; what follows of their records goes on. */
+    private int giveUpDue(long subscription, long upTo) {
+        return jdbi.inTransaction(db -> {
+            db.createQuery(LOCK)
+                    .bind("subscription", subscription)
+                    .mapTo(Long.class)
+                    .list();
+            PostgresLanes left = new PostgresLanes();
+            int gone = db.createQuery(GIVE_UP_DUE)
+                    .bind("subscription", subscription)
+                    .bind("upTo", upTo)
+                    .bind("limit", AT_ONCE)
+                    .bind("error", ERROR)
+                    .reduceResultSet(0, (count, row, _) -> {
+                        left.add(row.getLong("subscription"), row.getObject("lane", Long.class));
+                        return count + 1;
+                    });
+            left.wake(db);
+            return gone;
+        });
     }
 }

@@ -6,6 +6,8 @@ import dev.hookline.delivery.DeliveryStore.NewDelivery;
 import dev.hookline.eventlog.LogReaders.Need;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -58,5 +60,40 @@ class PostgresUndeliveredIT {
         assertThat(database.row(done).status()).isEqualTo("delivered");
         assertThat(store.settle(node, List.of(new Outcome.Delivered(heldKey, 1, 200))))
                 .isEmpty();
+    }
+
+    /** Of one record: two that are given up, of which the first is dead already and blocks, and one that is kept. */
+    @Test
+    void whatIsGivenUpIsADeadLetterAndLetsWhatFollowsOfItsRecordGo() {
+        long id = subscription();
+        long node = store.join(Duration.ofMinutes(5), false);
+        DeliveryKey blocking = new DeliveryKey(id, 3);
+        DeliveryKey waiting = new DeliveryKey(id, 4);
+        DeliveryKey kept = new DeliveryKey(id, 20);
+        store.fanOut(
+                node,
+                store.own(node).orElseThrow(),
+                20,
+                store.subscriptionsVersion(),
+                Stream.of(blocking, waiting, kept)
+                        .map(key -> new NewDelivery(key, false, false, 7L, Duration.ZERO))
+                        .toList());
+        assertThat(store.claim(node, Map.of(id, 10)).taken()).hasSize(1);
+        store.settle(node, List.of(new Outcome.Dead(blocking, 1, 500, "The receiver answered 500", true)));
+        assertThat(store.claim(node, Map.of(id, 10)).taken()).isEmpty();
+
+        undelivered.giveUp(10);
+
+        assertThat(database.row(blocking).lastError()).isEqualTo("The receiver answered 500");
+        assertThat(database.row(waiting).lastError()).contains("no longer kept");
+        List<Long> deadLetters = database.database
+                .jdbi()
+                .withHandle(db -> db.createQuery("SELECT position FROM dead_letter ORDER BY position")
+                        .mapTo(Long.class)
+                        .list());
+        assertThat(deadLetters).containsExactly(3L, 4L);
+        assertThat(store.claim(node, Map.of(id, 10)).taken())
+                .extracting(DeliveryStore.Claimed::key)
+                .containsExactly(kept);
     }
 }

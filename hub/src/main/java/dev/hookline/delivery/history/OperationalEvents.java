@@ -7,6 +7,7 @@ import dev.hookline.eventlog.Committer;
 import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.EventData;
 import dev.hookline.eventlog.EventLog;
+import dev.hookline.eventlog.LogReaders;
 import dev.hookline.eventlog.Operation;
 import dev.hookline.eventlog.Priority;
 import dev.hookline.kernel.Json;
@@ -29,9 +30,9 @@ import org.slf4j.LoggerFactory;
  * given up, {@link #DISABLED} of each subscription that the hub paused itself. What is to be told is in the tables, in the
  * transaction that made it so; each event carries a key of its own, so that it is in the log once, whoever dies.
  *
- * <p>The delivery of an event {@code webhook.…} that is given up makes none: so no failure ever feeds itself.
+ * <p>Retention waits for what is not told yet, or has it told. The delivery of an event {@code webhook.…} that is given up makes none: so no failure ever feeds itself.
  */
-public final class OperationalEvents {
+public final class OperationalEvents implements LogReaders {
     /** How often {@link #step} is to be called. */
     public static final Duration STEP_EVERY = Duration.ofSeconds(1);
 
@@ -61,6 +62,28 @@ public final class OperationalEvents {
 
     /** Tells what is to be told, some hundreds at most. What the log does not take now comes with the next step. */
     public void step() {
+        tell();
+    }
+
+    /** A dead letter needs its event until it is told of. */
+    @Override
+    public List<Need> needs(long upTo) {
+        return store.firstUntold(upTo).stream()
+                .map(delivery -> new Need("notice of dead delivery " + delivery.text(), delivery.position()))
+                .toList();
+    }
+
+    /** Tells of all that the log takes now. */
+    @Override
+    public void giveUp(long upTo) {
+        boolean more;
+        do {
+            more = tell();
+        } while (more);
+    }
+
+    /** Whether all of it is told, and there may be more. */
+    private boolean tell() {
         List<Appending> appending = new ArrayList<>();
         store.disabled(AT_ONCE)
                 .forEach(disabled -> appending.add(
@@ -75,7 +98,11 @@ public final class OperationalEvents {
                 appending.add(new Appending(append(event(letter, event), letter.key()), () -> store.told(letter)));
             }
         }
-        appending.forEach(OperationalEvents::finish);
+        boolean all = true;
+        for (Appending one : appending) {
+            all &= finish(one);
+        }
+        return all && dead.size() == AT_ONCE;
     }
 
     private Map<Long, Event> events(List<PostgresNotices.DeadLetter> dead) {
@@ -99,18 +126,20 @@ public final class OperationalEvents {
         return result;
     }
 
-    private static void finish(Appending appending) {
+    /** Whether it is in the log, or never will be. */
+    private static boolean finish(Appending appending) {
         try {
             switch (appending.result().get(WAIT_SECONDS_MAX, TimeUnit.SECONDS)) {
-                case AppendResult.Appended _, AppendResult.Duplicate _ ->
-                    appending.told().run();
-                case AppendResult.Refused(String reason) -> {
+                case AppendResult.Appended _, AppendResult.Duplicate _ -> {}
+                case AppendResult.Refused(String reason) ->
                     LOG.error("An operational event cannot be stored: {}", reason);
-                    appending.told().run();
-                }
-                case AppendResult.Unavailable(String reason) ->
+                case AppendResult.Unavailable(String reason) -> {
                     LOG.warn("An operational event is not stored yet: {}", reason);
+                    return false;
+                }
             }
+            appending.told().run();
+            return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (TimeoutException e) {
@@ -118,6 +147,7 @@ public final class OperationalEvents {
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         }
+        return false;
     }
 
     private EventData event(PostgresNotices.DeadLetter letter, Event event) {

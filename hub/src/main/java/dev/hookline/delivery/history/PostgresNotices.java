@@ -3,6 +3,7 @@ package dev.hookline.delivery.history;
 import dev.hookline.delivery.DeliveryKey;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,10 @@ public final class PostgresNotices {
             WHERE NOT l.announced
             ORDER BY l.position
             LIMIT :limit
+            """;
+
+    private static final String FIRST_UNTOLD = """
+            SELECT subscription, position FROM dead_letter WHERE NOT announced AND position <= :upTo ORDER BY position LIMIT 1
             """;
 
     private static final String TOLD_DEAD_LETTER = """
@@ -77,6 +82,14 @@ public final class PostgresNotices {
                         row.getString("last_error"),
                         PostgresDeliveries.time(row, "died_at")))
                 .list());
+    }
+
+    /** The first dead letter that is not told of, up to a position. */
+    Optional<DeliveryKey> firstUntold(long upTo) {
+        return jdbi.withHandle(db -> db.createQuery(FIRST_UNTOLD)
+                .bind("upTo", upTo)
+                .map((row, _) -> new DeliveryKey(row.getLong("subscription"), row.getLong("position")))
+                .findOne());
     }
 
     void told(DeadLetter letter) {
