@@ -197,6 +197,11 @@ class CallsIT {
                 .isEqualTo(position(first));
         assertThat(client.calls("mended", 3).getFirst().path("replay_of").asLong())
                 .isEqualTo(call.path("id").asLong());
+        JsonNode audited = HubProcess.json(hub.get(
+                "/api/v1/audit?action=call.replay&subject=call/"
+                        + call.path("id").asLong(),
+                client.token()));
+        assertThat(audited.path("count").asInt()).isEqualTo(2);
     }
 
     @Test

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.kernel.Json;
 import java.io.OutputStream;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -362,5 +363,59 @@ class DeliveryIT {
                             + "\",tenant_id=\"default\",le=\"10.0\"} 1")
                     .contains("# TYPE webhook_retries_total counter");
         }
+    }
+
+    private static void done(String path, String body) {
+        HttpResponse<String> answer = tenant.send("POST", path, body);
+        assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 202);
+    }
+
+    private static List<String> audited(String subject) {
+        List<String> actions = new ArrayList<>();
+        HubProcess.json(tenant.get("/api/v1/audit?subject=" + subject))
+                .path("data")
+                .forEach(entry -> actions.add(entry.path("action").asText()));
+        return actions;
+    }
+
+    @Test
+    void whatPeopleDoToDeliveriesIsInTheAuditTrail() {
+        try (Receiver receiver = Receiver.answering(500)) {
+            ObjectNode body = Json.object().put("url", receiver.url("/")).put("event", event);
+            body.put("secret", Subscriber.SECRET).put("ordered", true).putArray("retry_policy");
+            long subscription =
+                    HubProcess.json(tenant.post(SUBSCRIPTIONS, body)).path("id").asLong();
+            long dead = tenant.publish(event, "inv-1");
+            long waiting = tenant.publish(event, "inv-1");
+            String first = subscription + "-" + dead;
+            String second = subscription + "-" + waiting;
+            awaitStatus(first, "dead");
+
+            done(DELIVERIES + "/" + first + "/retry", "");
+            awaitStatus(first, "dead");
+            done(DELIVERIES + "/retry", "{\"ids\":[\"" + first + "\",\"" + second + "\"]}");
+            awaitStatus(first, "dead");
+            done("/api/v1/webhooks/retry", "{\"event_id\":" + dead + "}");
+            awaitStatus(first, "dead");
+            done(DELIVERIES + "/" + second + "/cancel", "");
+            tenant.publish(event, "inv-1");
+            done(DELIVERIES + "/" + first + "/skip", "");
+            done("/api/v1/tenant/webhooks/dead-letters/replay", "{\"subscription_id\":" + subscription + "}");
+
+            assertThat(audited("delivery/" + first))
+                    .containsExactly("delivery.skip", "delivery.retry", "delivery.retry");
+            assertThat(audited("delivery/" + second)).containsExactly("delivery.cancel");
+            assertThat(audited("event/" + dead)).containsExactly("event.retry");
+            assertThat(tenant.get("/api/v1/audit?action=replay.create").body())
+                    .contains("\"subscription_id\":" + subscription);
+        }
+    }
+
+    private static void awaitStatus(String id, String status) {
+        await().atMost(SOON)
+                .until(() -> HubProcess.json(tenant.get(DELIVERIES + "/" + id))
+                        .path("status")
+                        .asText()
+                        .equals(status));
     }
 }

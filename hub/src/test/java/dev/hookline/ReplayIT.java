@@ -185,6 +185,10 @@ class ReplayIT {
             JsonNode shown = HubProcess.json(cancelled);
             assertThat(taken).isGreaterThan(Duration.ofMillis(900));
             assertThat(shown.path("state").textValue()).isEqualTo("cancelled");
+            assertThat(tenant.get("/api/v1/audit?subject=replay/"
+                                    + replay.path("id").asText())
+                            .body())
+                    .contains("replay.create", "replay.cancel");
             assertThat(shown.path("expected").asInt()).isEqualTo(30);
             assertThat(shown.path("queued").asInt()).isLessThan(30);
             await().atMost(SOON)

@@ -81,7 +81,7 @@ public final class RetryRoutes implements Routes {
         if (!exists(tenant, id)) {
             throw Problem.of(404, "There is no event " + id);
         }
-        return Reply.ok(retry(tenant, id));
+        return Reply.ok(retry(call, id));
     }
 
     private Reply retryMany(Call call) throws Problem {
@@ -97,8 +97,7 @@ public final class RetryRoutes implements Routes {
         String tenant = call.principal().tenant();
         ArrayNode answers = Json.object().putArray("answers");
         for (long id : ids) {
-            answers.add(
-                    exists(tenant, id) ? retry(tenant, id) : answer(id, false, "There is no event " + id, "unknown"));
+            answers.add(exists(tenant, id) ? retry(call, id) : answer(id, false, "There is no event " + id, "unknown"));
         }
         return Reply.ok(answers);
     }
@@ -108,13 +107,15 @@ public final class RetryRoutes implements Routes {
         return !found.isEmpty() && found.getFirst().tenant().equals(tenant) && id > log.hiddenUpTo(tenant);
     }
 
-    private ObjectNode retry(String tenant, long id) {
+    private ObjectNode retry(Call call, long id) {
+        String tenant = call.principal().tenant();
         Undelivered undelivered = deliveries.undelivered(tenant, id);
         int again = undelivered.open().isEmpty()
                 ? 0
                 : actions.retry(tenant, undelivered.open()).size();
         int underWay = undelivered.open().size() - again;
         if (again > 0) {
+            call.audit("event.retry", "event/" + id, null, Json.object().put("deliveries", again));
             lookNow.run();
         }
         Told told = deliveries.of(tenant, List.of(id)).get(id);

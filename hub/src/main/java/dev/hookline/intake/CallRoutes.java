@@ -204,6 +204,7 @@ public final class CallRoutes implements Routes {
         // Rules may have given it another one.
         events.find(Set.of(answer.path("event_id").asLong()))
                 .forEach(event -> answer.put("event_type", event.data().eventType()));
+        call.audit("call.replay", "call/" + stored.id(), null, answer);
         record(call, stored, again, answer, now, time.nanos() - from);
         return Reply.ok(answer);
     }

@@ -102,6 +102,7 @@ public final class DeliveryRoutes implements Routes {
         if (!done) {
             throw Problem.of(409, whyNot(find(call)));
         }
+        audit(call, "retry", delivery.key());
         deliveries.lookNow();
         return Reply.of(202, find(call).json());
     }
@@ -119,11 +120,16 @@ public final class DeliveryRoutes implements Routes {
         Set<DeliveryKey> keys = keys(call.jsonObject());
         Map<DeliveryKey, PostgresDeliveryActions.Done> done =
                 actions.retry(call.principal().tenant(), keys);
+        done.keySet().forEach(key -> audit(call, "retry", key));
         deliveries.lookNow();
         ObjectNode answer = Json.object().put("retried", done.size());
         ArrayNode skipped = answer.putArray("skipped");
         keys.stream().filter(key -> !done.containsKey(key)).forEach(key -> skipped.add(key.text()));
         return Reply.ok(answer);
+    }
+
+    private static void audit(Call call, String done, DeliveryKey key) {
+        call.audit("delivery." + done, "delivery/" + key.text(), null, null);
     }
 
     static Set<DeliveryKey> keys(ObjectNode body) throws Problem {
@@ -145,6 +151,7 @@ public final class DeliveryRoutes implements Routes {
         if (actions.skip(call.principal().tenant(), List.of(delivery.key())).isEmpty()) {
             throw Problem.of(409, "Nothing waits for it");
         }
+        audit(call, "skip", delivery.key());
         deliveries.lookNow();
         return Reply.ok(find(call).json());
     }
@@ -157,6 +164,7 @@ public final class DeliveryRoutes implements Routes {
         if (done == null) {
             throw Problem.of(409, "It has ended: " + find(call).status());
         }
+        audit(call, "cancel", delivery.key());
         deliveries.lookNow();
         return Reply.ok(
                 find(call).json().put("may_still_arrive", done == PostgresDeliveryActions.Done.CANCELLED_IN_FLIGHT));

@@ -89,6 +89,7 @@ public final class ReplayRoutes implements Routes {
         }
         Replay made = store.create(tenant, order, count, RUNNING_MAX)
                 .orElseThrow(() -> Problem.of(409, RUNNING_MAX + " replays are running; wait for one, or cancel it"));
+        call.audit("replay.create", subject(made), null, made.json());
         replays.lookNow();
         return Reply.of(202, made.json());
     }
@@ -131,6 +132,10 @@ public final class ReplayRoutes implements Routes {
         return store.find(call.principal().tenant(), id(call, "replay")).orElseThrow(() -> noSuch("replay"));
     }
 
+    private static String subject(Replay replay) {
+        return "replay/" + replay.id();
+    }
+
     private static long id(Call call, String what) throws Problem {
         try {
             return Long.parseLong(call.path("id"));
@@ -148,6 +153,7 @@ public final class ReplayRoutes implements Routes {
         if (!store.cancel(replay.tenant(), replay.id())) {
             throw Problem.of(409, "It has ended: " + find(call).state().text());
         }
+        call.audit("replay.cancel", subject(replay), null, null);
         return Reply.ok(find(call).json());
     }
 
