@@ -1,10 +1,13 @@
 package dev.hookline.conformance;
 
+import static dev.hookline.conformance.BridgeCore.EVENTS;
 import static dev.hookline.conformance.BridgeCore.ids;
+import static dev.hookline.conformance.BridgeCore.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.kernel.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -14,9 +17,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** What A11 says that seed 001's server got wrong in the smart sync. */
+/** What A11 says that seed 001's server got wrong: in the smart sync, and in the webhook API. */
 @DisplayName("Seed 001, the old server's defects")
 class OldServerDefectsIT extends BridgeCoreSetting {
+    // ---- the smart sync ---------------------------------------------------------------------------------------------
+
     @Test
     void a11_1_theFirstPullOfANewDeviceSucceedsAndLosesNothing() {
         List<Long> pushed = push(1);
@@ -79,5 +84,55 @@ class OldServerDefectsIT extends BridgeCoreSetting {
         assertThat(got).containsExactlyInAnyOrderElementsOf(pushed);
         assertThat(state().path("sync_count").intValue()).isEqualTo(10);
         assertThat(state().path("last_event_id").longValue()).isEqualTo(pushed.getLast());
+    }
+
+    // ---- the webhook API --------------------------------------------------------------------------------------------
+
+    @Test
+    void a11_9_aFieldThatOdooSaysFalseForBreaksNoList() {
+        ann.push(
+                (ObjectNode)
+                        event(1).set(
+                                        "data",
+                                        Json.read(
+                                                "{\"next_retry_at\":false,\"partner_id\":[3,\"Ann\"],\"error_code\":false,\"name\":false}")));
+
+        for (String path : List.of(EVENTS, EVENTS + "/enhanced")) {
+            JsonNode event = ok(ann.get(path + "?model=" + model)).path("data").get(0);
+            assertThat(event.path("next_retry_at").isNull()).isTrue();
+            assertThat(event.path("payload").path("partner_id").toString()).isEqualTo("[3,\"Ann\"]");
+        }
+    }
+
+    @Test
+    void a11_10_aListIsNeverStale() {
+        assertThat(list("")).isEmpty();
+        List<Long> pushed = push(1);
+
+        assertThat(list("")).isEqualTo(pushed);
+    }
+
+    @Test
+    void a11_12_allViewsSeeOneLog() {
+        int events = 30;
+        push(events);
+
+        assertThat(list("&limit=1000")).hasSize(events);
+        assertThat(ok(ann.get("/api/v1/webhooks/statistics?model=" + model))
+                        .path("total_events")
+                        .intValue())
+                .isEqualTo(events);
+        ObjectNode pull = ann.pullOf("all-views", "any");
+        pull.putArray("models_filter").add(model);
+        assertThat(ann.pull(pull).path("new_events_count").intValue()).isEqualTo(events);
+    }
+
+    @Test
+    void aUpdateAfterACreateIsReportedUnlikeByTheOldModule() {
+        long create = ann.push(model, 1, "create");
+        long write = ann.push(model, 1, "write");
+        long again = ann.push(model, 1, "write");
+
+        assertThat(list("")).containsExactly(again, write, create);
     }
 }
