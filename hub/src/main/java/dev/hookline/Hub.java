@@ -107,9 +107,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -117,15 +115,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The one place that wires the parts: builds them in order, and closes them in the opposite one. */
 final class Hub implements AutoCloseable {
     static final String TENANT = Principal.PLATFORM_TENANT;
     static final String ADMIN = "admin";
 
-    private static final Logger LOG = LoggerFactory.getLogger(Hub.class);
     private static final Duration DATABASE_WAIT = Duration.ofSeconds(60);
     private static final Duration KEYS_KEPT = Duration.ofDays(7);
     private static final Duration LOAD_HIDDEN_EVERY = Duration.ofSeconds(1);
@@ -138,15 +133,10 @@ final class Hub implements AutoCloseable {
     private static final int POOL_CONNECTIONS = 16;
     private static final long TAIL_BYTES_MAX = 32L << 20;
 
-    /** A part could not be stopped; the others were. */
-    private interface Closing {
-        void close() throws Exception;
-    }
-
     private final Settings settings;
     private final Time time = Time.system();
     private final Passwords passwords = new Passwords();
-    private final Deque<Closing> parts = new ArrayDeque<>();
+    private final Parts parts = new Parts(time);
     private List<Integer> ports = List.of();
     private Map<String, Rule> routes = Map.of();
     private @Nullable String firstPassword;
@@ -187,10 +177,10 @@ final class Hub implements AutoCloseable {
         BusinessEvents businessEvents = businessEvents();
         // While the database starts, the other core makes what does not need it.
         CompletableFuture<Vertx> making = CompletableFuture.supplyAsync(Hub::vertx);
-        parts.push(() -> making.join().close().await(10, TimeUnit.SECONDS));
+        parts.add(() -> making.join().close().await(10, TimeUnit.SECONDS));
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         Database database = new Database(address(), POOL_CONNECTIONS);
-        parts.push(database::close);
+        parts.add(database::close);
         database.awaitReady(DATABASE_WAIT);
         database.requireSafeSettings();
         database.migrate();
@@ -204,24 +194,24 @@ final class Hub implements AutoCloseable {
         partitions.make();
         PostgresEventLog log =
                 new PostgresEventLog(database.pool(), database.direct(), partitions, List.of(records), KEYS_KEPT);
-        parts.push(log::close);
+        parts.add(log::close);
         log.loadHidden();
         Tail tail = new Tail(log, TAIL_BYTES_MAX);
         Committer committer = new Committer(log, tail, time, Committer.Settings.DEFAULT);
         drive(committer, tail);
         boolean alone = settings.databaseUrl() == null;
         if (!alone) {
-            parts.push(PostgresNotifications.start(database.direct(), tail, time)::close);
+            parts.add(PostgresNotifications.start(database.direct(), tail, time)::close);
         }
         PostgresAttemptPartitions attempts = new PostgresAttemptPartitions(database.pool(), settings.attemptDays());
         attempts.keep();
-        repeat("attempt-partitions", ATTEMPT_PARTITIONS_EVERY, attempts::keep);
+        parts.repeat("attempt-partitions", ATTEMPT_PARTITIONS_EVERY, attempts::keep);
         PostgresSubscriptions subscriptions = new PostgresSubscriptions(database.jdbi(), masterKey);
         AddressRules rules = addressRules();
         Deliveries deliveries = new Deliveries(
                 vertx, log, tail, database.byIndex(), subscriptions, rules, time, registry, TENANT, alone);
         deliveries.start();
-        parts.push(deliveries::close);
+        parts.add(deliveries::close);
         PostgresDevices devices = new PostgresDevices(
                 database.pool(), database.byIndex(), database.jdbi(), Duration.ofDays(settings.syncDeviceDays()));
         keepUp(database, log, committer, devices, registry);
@@ -231,7 +221,7 @@ final class Hub implements AutoCloseable {
         PostgresAudit audit = new PostgresAudit(database.jdbi());
         ClientAddresses addresses = new ClientAddresses(settings.trustedProxies());
         MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
-        parts.push(metrics::close);
+        parts.add(metrics::close);
         List<Routes> features =
                 new ArrayList<>(intake(database, masterKey, log, committer, catalogue, records, addresses, registry));
         RequestLimits limits = new RequestLimits(settings.rateLimits(), time);
@@ -259,7 +249,7 @@ final class Hub implements AutoCloseable {
                 time,
                 features);
         ports = server.start().await(30, TimeUnit.SECONDS);
-        parts.push(() -> server.stop().await(10, TimeUnit.SECONDS));
+        parts.add(() -> server.stop().await(10, TimeUnit.SECONDS));
         routes = server.mounted();
     }
 
@@ -271,7 +261,7 @@ final class Hub implements AutoCloseable {
             RequestLimits limits,
             PrometheusMeterRegistry registry) {
         Pulls pulls = new Pulls(devices, tail, records, new SyncMetrics(registry), time);
-        parts.push(pulls::close);
+        parts.add(pulls::close);
         return List.of(
                 new SmartSyncRoutes(pulls, devices, limits, time),
                 new OdooSyncRoutes(pulls, devices, log, tail, records, limits, time, version()));
@@ -302,7 +292,7 @@ final class Hub implements AutoCloseable {
         PostgresCalls calls = new PostgresCalls(database.direct(), database.jdbi());
         CallLog callLog = new CallLog(calls, database.pool(), settings.callLogDays(), time, registry);
         callLog.start();
-        parts.push(callLog::close);
+        parts.add(callLog::close);
         Rates rates = new Rates(addresses, settings.rateLimits(), time);
         Reception reception = new Reception(committer, rates, callLog, new IntakeMetrics(registry), time);
         return List.of(
@@ -349,10 +339,10 @@ final class Hub implements AutoCloseable {
         PostgresDeliveries history = new PostgresDeliveries(database.jdbi());
         PostgresReplays store = new PostgresReplays(database.jdbi());
         Replays replays = new Replays(store, log, subscriptions, deliveries, time, alone);
-        repeat("replays", Replays.STEP_EVERY, replays::step);
+        parts.repeat("replays", Replays.STEP_EVERY, replays::step);
         PostgresBacklog backlog = new PostgresBacklog(database.jdbi(), time);
         DeliveryLag lag = new DeliveryLag(backlog, log, deliveries, time, registry, TENANT);
-        repeat("delivery-lag", DeliveryLag.STEP_EVERY, lag::step);
+        parts.repeat("delivery-lag", DeliveryLag.STEP_EVERY, lag::step);
         return List.of(
                 new DeliveryRoutes(history, new PostgresDeliveryActions(database.jdbi()), log, deliveries),
                 new ReplayRoutes(store, history, backlog, replays, log));
@@ -375,7 +365,7 @@ final class Hub implements AutoCloseable {
                 BuiltInSource.publish());
         Sources sources = new Sources(store, TENANT, builtIn, time);
         sources.start();
-        parts.push(sources::close);
+        parts.add(sources::close);
         return sources;
     }
 
@@ -402,7 +392,7 @@ final class Hub implements AutoCloseable {
             return DatabaseAddress.parse(url);
         }
         EmbeddedPostgres postgres = EmbeddedPostgres.start(settings.data(), binaries(settings));
-        parts.push(postgres::close);
+        parts.add(postgres::close);
         return postgres.address();
     }
 
@@ -453,18 +443,18 @@ final class Hub implements AutoCloseable {
         PostgresApiKeys apiKeys = new PostgresApiKeys(database.jdbi());
         Access access = new Access(vertx, store, sessions, apiKeys, passwords, time, key);
         access.step();
-        repeat("revocations", READ_REVOCATIONS_EVERY, access::step);
+        parts.repeat("revocations", READ_REVOCATIONS_EVERY, access::step);
         return access;
     }
 
     private void drive(Committer committer, Tail tail) {
         Thread commits = Thread.ofPlatform().name("committer").start(committer);
-        parts.push(() -> {
+        parts.add(() -> {
             committer.close();
             commits.join(Duration.ofSeconds(20));
         });
         Thread catchUp = Thread.ofVirtual().name("tail").start(() -> tail.follow(TAIL_POLL));
-        parts.push(catchUp::interrupt);
+        parts.add(catchUp::interrupt);
     }
 
     /** What the log needs now and then, each on a thread of its own. */
@@ -483,31 +473,10 @@ final class Hub implements AutoCloseable {
                 // What is given up undelivered is told of before it goes, so in this order.
                 List.of(new PostgresCursors(database.jdbi()), devices, new PostgresUndelivered(database.jdbi()), told),
                 registry);
-        repeat("operational-events", OperationalEvents.STEP_EVERY, told::step);
-        repeat("hidden", LOAD_HIDDEN_EVERY, log::loadHidden);
-        repeat("key-expiry", EXPIRE_KEYS_EVERY, keys::step);
-        repeat("retention", RETENTION_EVERY, retention::step);
-    }
-
-    private void repeat(String name, Duration pause, Runnable step) {
-        Thread thread = Thread.ofVirtual().name(name).start(() -> {
-            while (!Thread.currentThread().isInterrupted()) {
-                try {
-                    step.run();
-                } catch (RuntimeException e) {
-                    LOG.warn("{} failed and is tried again: {}", name, e.getMessage());
-                }
-                try {
-                    time.sleep(pause);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-            }
-        });
-        parts.push(() -> {
-            thread.interrupt();
-            thread.join(Duration.ofSeconds(5));
-        });
+        parts.repeat("operational-events", OperationalEvents.STEP_EVERY, told::step);
+        parts.repeat("hidden", LOAD_HIDDEN_EVERY, log::loadHidden);
+        parts.repeat("key-expiry", EXPIRE_KEYS_EVERY, keys::step);
+        parts.repeat("retention", RETENTION_EVERY, retention::step);
     }
 
     static String version() {
@@ -517,12 +486,6 @@ final class Hub implements AutoCloseable {
 
     @Override
     public void close() {
-        while (!parts.isEmpty()) {
-            try {
-                parts.pop().close();
-            } catch (Exception e) {
-                LOG.error("A part of the hub did not stop cleanly", e);
-            }
-        }
+        parts.close();
     }
 }

@@ -10,42 +10,17 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.kernel.Json;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What people see of deliveries, and do about them, over HTTP. */
-class DeliveryHistoryIT {
+class DeliveryHistoryIT extends DeliverySetting {
     private static final Duration SOON = Duration.ofSeconds(30);
-    private static final AtomicInteger NEXT = new AtomicInteger();
-
-    @TempDir
-    static Path data;
-
-    private static HubProcess hub;
-    private static Subscriber tenant;
-
-    private final String event = "invoice.test_" + NEXT.incrementAndGet();
-
-    @BeforeAll
-    static void start() {
-        hub = HubProcess.start(data, Map.of("HOOKLINE_DELIVERY_ALLOW", "127.0.0.0/8"));
-        tenant = new Subscriber(hub);
-    }
-
-    @AfterAll
-    static void stop() {
-        hub.close();
-    }
 
     private long subscribe(String url, String retries) {
         ObjectNode body = Json.object().put("url", url).put("event", event).put("secret", Subscriber.SECRET);
@@ -270,18 +245,6 @@ class DeliveryHistoryIT {
             assertThat(refused.body()).contains("paused");
             assertThat(receiver.received()).isEmpty();
         }
-    }
-
-    private ObjectNode subscription(String url, String event) {
-        ObjectNode body = Json.object().put("url", url).put("event", event).put("secret", Subscriber.SECRET);
-        body.putArray("retry_policy");
-        return body;
-    }
-
-    private static long subscribe(ObjectNode body) {
-        HttpResponse<String> answer = tenant.post(SUBSCRIPTIONS, body);
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
-        return HubProcess.json(answer).path("id").asLong();
     }
 
     private static List<JsonNode> told(Receiver receiver, String field, String value) {

@@ -12,46 +12,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.kernel.Json;
 import java.io.OutputStream;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Delivery by the running process to receivers that behave, and to some that do not. */
-class DeliveryIT {
+class DeliveryIT extends DeliverySetting {
     private static final Duration SOON = Duration.ofSeconds(20);
-
-    @TempDir
-    static Path data;
-
-    private static HubProcess hub;
-    private static Subscriber tenant;
-
-    /** Each test has an event type of its own. */
-    private final String event = "invoice.test_" + NEXT.incrementAndGet();
-
-    private static final AtomicInteger NEXT = new AtomicInteger();
-
-    @BeforeAll
-    static void start() {
-        hub = HubProcess.start(data, Map.of("HOOKLINE_DELIVERY_ALLOW", "127.0.0.0/8"));
-        tenant = new Subscriber(hub);
-    }
-
-    @AfterAll
-    static void stop() {
-        hub.close();
-    }
 
     @Test
     void aReceiverThatAnswers500IsTriedFourTimesThenDeadWithItsError() {

@@ -10,44 +10,18 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.kernel.Json;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Replays over HTTP, by a hub that may be killed meanwhile. */
-class ReplayIT {
+class ReplayIT extends DeliverySetting {
     private static final String REPLAYS = "/api/v1/tenant/webhooks/replays";
     private static final String DEAD_LETTERS = "/api/v1/tenant/webhooks/dead-letters";
     private static final Duration SOON = Duration.ofSeconds(30);
-    private static final AtomicInteger NEXT = new AtomicInteger();
-
-    @TempDir
-    static Path data;
-
-    private static HubProcess hub;
-    private static Subscriber tenant;
-
-    private final String event = "invoice.test_" + NEXT.incrementAndGet();
-
-    @BeforeAll
-    static void start() {
-        hub = HubProcess.start(data, Map.of("HOOKLINE_DELIVERY_ALLOW", "127.0.0.0/8"));
-        tenant = new Subscriber(hub);
-    }
-
-    @AfterAll
-    static void stop() {
-        hub.close();
-    }
 
     private void publish(int count) {
         ObjectNode body = Json.object();
@@ -83,18 +57,12 @@ class ReplayIT {
                 .toList();
     }
 
-    private long subscribeWithoutRetries(String url) {
-        ObjectNode body = Json.object().put("url", url).put("event", event).put("secret", Subscriber.SECRET);
-        body.putArray("retry_policy");
-        return HubProcess.json(tenant.post(SUBSCRIPTIONS, body)).path("id").asLong();
-    }
-
     @Test
     void deadLettersAreListedCountedAndReplayed() {
         AtomicBoolean broken = new AtomicBoolean(true);
         try (Receiver receiver =
                 new Receiver((exchange, _) -> exchange.sendResponseHeaders(broken.get() ? 500 : 200, -1))) {
-            long subscription = subscribeWithoutRetries(receiver.url("/"));
+            long subscription = subscribe(subscription(receiver.url("/"), event));
             publish(3);
             await().atMost(SOON).until(() -> stats(subscription).path("dead").asInt() == 3);
             JsonNode listed =

@@ -1,13 +1,13 @@
 package dev.hookline.bench;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.kernel.Ids;
 import dev.hookline.kernel.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +30,7 @@ final class CrashBench implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        long chosen = seed == null ? new Random().nextLong(1_000_000) : seed;
+        long chosen = seed == null ? (long) (Ids.chance() * 1_000_000) : seed;
         return delivery ? delivery(chosen) : log(chosen);
     }
 

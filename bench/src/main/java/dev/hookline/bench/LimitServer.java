@@ -3,6 +3,7 @@ package dev.hookline.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hookline.kernel.HmacSha256;
+import dev.hookline.kernel.Time;
 import dev.hookline.postgres.Database;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Context;
@@ -129,7 +130,7 @@ final class LimitServer extends Serving {
         String[][] texts = new String[10][size];
         Long[] recordIds = new Long[size];
         Long[] occurredMicros = new Long[size];
-        long now = System.currentTimeMillis() * 1_000;
+        long now = Time.system().now().toEpochMilli() * 1_000;
         for (int i = 0; i < size; i++) {
             Booking booking = batch.get(i);
             texts[0][i] = "default";

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,7 +81,7 @@ public final class Hookline extends Triggers<Published> {
      * @throws HooklineException when they could not be published; its type says why
      */
     public Published publish(List<Event> events) {
-        return publish(events, UUID.randomUUID().toString());
+        return publish(events, transport.newKey());
     }
 
     /**

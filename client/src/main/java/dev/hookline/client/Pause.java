@@ -1,9 +1,10 @@
 package dev.hookline.client;
 
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Time and chance, so that tests need not wait. */
+/** Time, chance and ids: here and nowhere else, so that tests need not wait and know what comes. */
 interface Pause {
     Pause REAL = new Pause() {
         @Override
@@ -20,6 +21,11 @@ interface Pause {
         public double chance() {
             return ThreadLocalRandom.current().nextDouble();
         }
+
+        @Override
+        public String id() {
+            return UUID.randomUUID().toString();
+        }
     };
 
     /** A clock that never goes back. */
@@ -29,4 +35,7 @@ interface Pause {
 
     /** From 0 to 1. */
     double chance();
+
+    /** One that nobody else has, of 36 characters. */
+    String id();
 }

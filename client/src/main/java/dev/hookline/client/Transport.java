@@ -42,6 +42,11 @@ final class Transport {
         this.pause = pause;
     }
 
+    /** An idempotency key for one call. */
+    String newKey() {
+        return pause.id();
+    }
+
     /** Posts until there is an answer that counts; gives the answer's object. */
     Map<String, @Nullable Object> post(String path, String body, String idempotencyKey) {
         Call call = new Call(idempotencyKey);

@@ -34,6 +34,7 @@ class TransportTest {
     private static final class FastTime implements Pause {
         private final List<Duration> slept = new ArrayList<>();
         private long nanos;
+        private int ids;
 
         @Override
         public long nanos() {
@@ -49,6 +50,11 @@ class TransportTest {
         @Override
         public double chance() {
             return 1;
+        }
+
+        @Override
+        public String id() {
+            return "id-" + ids++;
         }
     }
 

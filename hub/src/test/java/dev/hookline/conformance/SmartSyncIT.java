@@ -13,70 +13,18 @@ import dev.hookline.HubProcess;
 import dev.hookline.access.Role;
 import dev.hookline.kernel.Json;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code /api/v2/sync}: every line of what seed 001's phones send and expect, and its server's defects on that path. */
+/** {@code /api/v2/sync}: every line of what seed 001's phones send and expect. */
 @DisplayName("Seed 001, the smart sync")
-class SmartSyncIT {
-    private static final AtomicInteger NEXT = new AtomicInteger();
-
-    @TempDir
-    static Path data;
-
-    private static HubProcess hub;
-    private static BridgeCore admin;
-    private static BridgeCore ann;
-
-    /** Each test has a device and a model of its own: {@code x_1}, which every app type that is not known takes. */
-    private final String device = "device_" + NEXT.incrementAndGet();
-
-    private final String model = "x_" + NEXT.get();
-
-    @BeforeAll
-    static void start() {
-        hub = HubProcess.start(data, Map.of());
-        admin = BridgeCore.admin(hub);
-        ann = BridgeCore.user(hub, "default", "ann");
-    }
-
-    @AfterAll
-    static void stop() {
-        hub.close();
-    }
-
-    private ObjectNode pullOfModel() {
-        ObjectNode pull = ann.pullOf(device, "test_app");
-        pull.putArray("models_filter").add(model);
-        return pull;
-    }
-
-    private List<Long> push(int events) {
-        return IntStream.range(0, events)
-                .mapToObj(i -> ann.push(model, i + 1, "write"))
-                .toList();
-    }
-
-    private JsonNode state() {
-        return ok(ann.get(STATE + "?user_id=" + ann.userId + "&device_id=" + device));
-    }
-
+class SmartSyncIT extends BridgeCoreSetting {
     private HttpResponse<String> reset() {
         return ann.post(RESET + "?user_id=" + ann.userId + "&device_id=" + device, "");
     }
@@ -336,6 +284,23 @@ class SmartSyncIT {
     }
 
     @Test
+    void aDeviceHasFiftyCursorsAtMostAndTheOneUnusedForLongestGoes() {
+        List<Long> pushed = push(1);
+        ann.pull(pullOfModel());
+        for (int i = 0; i < 50; i++) {
+            ObjectNode pull = ann.pullOf(device, "test_app");
+            pull.putArray("models_filter").add(model).add("y_" + i);
+            ann.pull(pull);
+        }
+
+        assertThat(hub.sql(
+                        "SELECT count(*) FROM sync_cursor c JOIN sync_device d ON d.id = c.device WHERE d.device_id = '"
+                                + device + "'"))
+                .contains("50");
+        assertThat(ids(ann.pull(pullOfModel()).path("events"))).isEqualTo(pushed);
+    }
+
+    @Test
     void healthNeedsNoTokenAndHasItsKeys() {
         assertThat(hub.get("/api/v2/sync/health").body())
                 .isEqualTo("{\"status\":\"healthy\",\"service\":\"smart-sync\",\"version\":\"2.0.0\",\"features\":"
@@ -395,89 +360,6 @@ class SmartSyncIT {
         assertThat(eve.get(STATE + "?user_id=" + ann.userId + "&device_id=" + device)
                         .statusCode())
                 .isEqualTo(403);
-    }
-
-    // ---- the old server's defects -----------------------------------------------------------------------------------
-
-    @Test
-    void a11_1_theFirstPullOfANewDeviceSucceedsAndLosesNothing() {
-        List<Long> pushed = push(1);
-
-        JsonNode first = ann.pull(pullOfModel());
-
-        assertThat(ids(first.path("events"))).isEqualTo(pushed);
-        assertThat(first.path("last_sync_time").isTextual()).isTrue();
-    }
-
-    @Test
-    void a11_2_aPullWithEventsIsAnsweredAndItsTimeKept() {
-        push(1);
-        ann.pull(pullOfModel());
-
-        assertThat(ann.pull(pullOfModel()).path("status").textValue()).isEqualTo("success");
-        assertThat(state().path("sync_count").intValue()).isEqualTo(2);
-    }
-
-    @Test
-    void a11_3_aDeviceWithATokenGetsALostBatchAgain() {
-        List<Long> pushed = push(2);
-
-        ann.pull(pullOfModel().put("sync_token", "0"));
-        JsonNode again = ann.pull(pullOfModel().put("sync_token", "0"));
-
-        assertThat(ids(again.path("events"))).isEqualTo(pushed);
-    }
-
-    @Test
-    void a11_5_aFilterDoesNotSkipWhatAnotherWants() {
-        long first = ann.push(model, 1, "write");
-        long other = ann.push(model + "_other", 2, "write");
-        ObjectNode pullOther = ann.pullOf(device, "test_app");
-        pullOther.putArray("models_filter").add(model + "_other");
-
-        assertThat(ids(ann.pull(pullOfModel()).path("events"))).containsExactly(first);
-        assertThat(ids(ann.pull(pullOther).path("events"))).containsExactly(other);
-        ObjectNode both = ann.pullOf(device, "test_app");
-        both.putArray("models_filter").add(model + "_other").add(model);
-        assertThat(ids(ann.pull(both).path("events"))).containsExactly(first, other);
-        ObjectNode otherOrder = ann.pullOf(device, "test_app");
-        otherOrder.putArray("models_filter").add(model).add(model + "_other");
-        assertThat(ids(ann.pull(otherOrder).path("events"))).isEmpty();
-    }
-
-    @Test
-    void a11_6_parallelPullsOfADeviceGiveEachEventOnceAndCountEachPull() {
-        List<Long> pushed = push(40);
-
-        List<Long> got = new ArrayList<>();
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<CompletableFuture<List<Long>>> pulls = IntStream.range(0, 10)
-                    .mapToObj(_ -> CompletableFuture.supplyAsync(
-                            () -> ids(ann.pull(pullOfModel().put("limit", 5)).path("events")), threads))
-                    .toList();
-            pulls.forEach(pull -> got.addAll(pull.join()));
-        }
-
-        assertThat(got).containsExactlyInAnyOrderElementsOf(pushed);
-        assertThat(state().path("sync_count").intValue()).isEqualTo(10);
-        assertThat(state().path("last_event_id").longValue()).isEqualTo(pushed.getLast());
-    }
-
-    @Test
-    void aDeviceHasFiftyCursorsAtMostAndTheOneUnusedForLongestGoes() {
-        List<Long> pushed = push(1);
-        ann.pull(pullOfModel());
-        for (int i = 0; i < 50; i++) {
-            ObjectNode pull = ann.pullOf(device, "test_app");
-            pull.putArray("models_filter").add(model).add("y_" + i);
-            ann.pull(pull);
-        }
-
-        assertThat(hub.sql(
-                        "SELECT count(*) FROM sync_cursor c JOIN sync_device d ON d.id = c.device WHERE d.device_id = '"
-                                + device + "'"))
-                .contains("50");
-        assertThat(ids(ann.pull(pullOfModel()).path("events"))).isEqualTo(pushed);
     }
 
     // ---- counted ----------------------------------------------------------------------------------------------------

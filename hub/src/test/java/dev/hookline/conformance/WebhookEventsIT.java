@@ -21,56 +21,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code /api/v1/webhooks} and the old server's paths: every line of what seed 001's clients send and expect. */
 @DisplayName("Seed 001, the webhook API")
-class WebhookEventsIT {
+class WebhookEventsIT extends BridgeCoreSetting {
     private static final Duration SOON = Duration.ofSeconds(30);
-    private static final AtomicInteger NEXT = new AtomicInteger();
-
-    @TempDir
-    static Path data;
-
-    private static HubProcess hub;
-    private static BridgeCore admin;
-    private static BridgeCore ann;
-
-    /** Each test has a model of its own. */
-    private final String model = "m_" + NEXT.incrementAndGet();
-
-    @BeforeAll
-    static void start() {
-        hub = HubProcess.start(data, Map.of("HOOKLINE_DELIVERY_ALLOW", "127.0.0.0/8"));
-        admin = BridgeCore.admin(hub);
-        ann = BridgeCore.user(hub, "default", "ann");
-    }
-
-    @AfterAll
-    static void stop() {
-        hub.close();
-    }
-
-    private List<Long> push(int events) {
-        return IntStream.range(0, events)
-                .mapToObj(i -> ann.push(model, i + 1, "write"))
-                .toList();
-    }
-
-    private List<Long> list(String query) {
-        return ids(ok(ann.get(EVENTS + "?model_name=" + model + query)).path("data"));
-    }
 
     // ---- events -----------------------------------------------------------------------------------------------------
 
@@ -171,10 +133,6 @@ class WebhookEventsIT {
         assertThat(ids(ok(ann.get(path + "&status=sent&offset=1&limit=1")).path("data")))
                 .containsExactly(high);
         assertThat(ids(ok(ann.get(path + "&status=processing")).path("data"))).isEmpty();
-    }
-
-    private ObjectNode event(long record) {
-        return Json.object().put("model", model).put("record_id", record).put("event", "write");
     }
 
     @ParameterizedTest
@@ -413,7 +371,7 @@ class WebhookEventsIT {
         assertThat(stranger.headers().firstValue("WWW-Authenticate")).hasValue("Bearer");
         assertThat(HubProcess.json(stranger).path("error").path("message").textValue())
                 .contains("Authorization: Bearer");
-        BridgeCore eve = BridgeCore.user(hub, "other", "eve-" + NEXT.incrementAndGet());
+        BridgeCore eve = BridgeCore.user(hub, "other", "eve-" + device);
         HttpResponse<String> answer = eve.get(path);
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body()).doesNotContain(model).doesNotContain("m_");
@@ -422,7 +380,7 @@ class WebhookEventsIT {
     @Test
     void anotherTenantsEventIs404() {
         long id = push(1).getFirst();
-        BridgeCore eve = BridgeCore.user(hub, "other", "eve-" + NEXT.incrementAndGet());
+        BridgeCore eve = BridgeCore.user(hub, "other", "eve-" + device);
 
         assertThat(eve.post("/api/v1/webhooks/retry", "{\"event_id\":" + id + "}")
                         .statusCode())
@@ -436,56 +394,6 @@ class WebhookEventsIT {
                         .path("processed_count")
                         .intValue())
                 .isZero();
-    }
-
-    // ---- the old server's defects -----------------------------------------------------------------------------------
-
-    @Test
-    void a11_9_aFieldThatOdooSaysFalseForBreaksNoList() {
-        ann.push(
-                (ObjectNode)
-                        event(1).set(
-                                        "data",
-                                        Json.read(
-                                                "{\"next_retry_at\":false,\"partner_id\":[3,\"Ann\"],\"error_code\":false,\"name\":false}")));
-
-        for (String path : List.of(EVENTS, EVENTS + "/enhanced")) {
-            JsonNode event = ok(ann.get(path + "?model=" + model)).path("data").get(0);
-            assertThat(event.path("next_retry_at").isNull()).isTrue();
-            assertThat(event.path("payload").path("partner_id").toString()).isEqualTo("[3,\"Ann\"]");
-        }
-    }
-
-    @Test
-    void a11_10_aListIsNeverStale() {
-        assertThat(list("")).isEmpty();
-        List<Long> pushed = push(1);
-
-        assertThat(list("")).isEqualTo(pushed);
-    }
-
-    @Test
-    void a11_12_allViewsSeeOneLog() {
-        int events = 30;
-        push(events);
-
-        assertThat(list("&limit=1000")).hasSize(events);
-        assertThat(ok(ann.get("/api/v1/webhooks/statistics?model=" + model))
-                        .path("total_events")
-                        .intValue())
-                .isEqualTo(events);
-        ObjectNode pull = ann.pullOf("all-views", "any");
-        pull.putArray("models_filter").add(model);
-        assertThat(ann.pull(pull).path("new_events_count").intValue()).isEqualTo(events);
-    }
-
-    @Test
-    void aUpdateAfterACreateIsReportedUnlikeByTheOldModule() {
-        long create = ann.push(model, 1, "create");
-        long write = ann.push(model, 1, "write");
-        long again = ann.push(model, 1, "write");
-
-        assertThat(list("")).containsExactly(again, write, create);
     }
 
     // ---- Python -----------------------------------------------------------------------------------------------------

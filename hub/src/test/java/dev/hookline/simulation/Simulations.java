@@ -69,7 +69,10 @@ final class Simulations {
         }
     }
 
-    /** Runs seeds: {@code Simulations <first> <count>}. Prints what fails and goes on, up to ten failures. */
+    /**
+     * Runs seeds: {@code Simulations <first> <count> [<failures>]}. Prints what fails and goes on, up to that many failures (1);
+     * a fault in the code ends them all.
+     */
     public static void main(String[] args) {
         long first = Long.parseLong(args[0]);
         long count = Long.parseLong(args[1]);
@@ -84,7 +87,7 @@ final class Simulations {
                 System.out.println(
                         (failuresMax > 1 ? failure.text().lines().findFirst().get() : failure.text()));
                 if (!(failure.cause() instanceof Violation)) {
-                    failure.cause().printStackTrace(System.out);
+                    throw new AssertionError("Seed " + seed + " ended by a fault in the code", failure.cause());
                 }
             }
         }
