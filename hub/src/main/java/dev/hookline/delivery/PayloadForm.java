@@ -91,8 +91,9 @@ enum PayloadForm {
             fields.put("_id", data.recordKey());
         }
         fields.put("_action", data.eventType() + "(#" + event.position() + ")");
-        Json.read(data.payload()).properties().forEach(field -> fields.putIfAbsent(field.getKey(), field.getValue()));
-        fields.remove(EventData.BUSINESS_DATA);
+        Json.read(data.sentPayload())
+                .properties()
+                .forEach(field -> fields.putIfAbsent(field.getKey(), field.getValue()));
         return Json.write(fields).getBytes(UTF_8);
     }
 }

@@ -141,7 +141,7 @@ public final class OdooSyncRoutes implements Routes {
     private static void addEvents(ObjectNode answer, List<Event> events, Map<Long, Long> recordNumbers) {
         ArrayNode list = answer.putArray("events");
         for (Event event : events) {
-            JsonNode payload = Json.read(event.data().payload());
+            JsonNode payload = Json.read(event.data().sentPayload());
             ObjectNode one = list.addObject()
                     .put("id", event.position())
                     .put("model", event.data().model())

@@ -92,7 +92,7 @@ public final class SmartSyncRoutes implements Routes {
                     .put("record_key", event.data().recordKey())
                     .put("event_type", event.data().eventType())
                     .put("priority", event.data().priority().text())
-                    .putRawValue("payload", new RawValue(event.data().payload()));
+                    .putRawValue("payload", new RawValue(event.data().sentPayload()));
         }
         return answer.put("next_sync_token", Long.toString(pulled.nextToken()))
                 .put("last_sync_time", pulled.lastSync().toString());

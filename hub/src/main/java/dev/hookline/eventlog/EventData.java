@@ -1,6 +1,7 @@
 package dev.hookline.eventlog;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.kernel.Json;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -97,11 +98,25 @@ public record EventData(
 
     /** What a subscriber to the event's type wants: {@link #BUSINESS_DATA} where the payload has it, else the payload. */
     public String typeData() {
-        if (!payload.contains("\"" + BUSINESS_DATA + "\"")) {
+        if (!mayHaveBusinessData()) {
             return payload;
         }
         JsonNode data = Json.read(payload).path(BUSINESS_DATA);
         return data.isObject() ? Json.write(data) : payload;
+    }
+
+    /** What the sender sent: the payload without {@link #BUSINESS_DATA}, which rules have put into it. */
+    public String sentPayload() {
+        if (!mayHaveBusinessData()) {
+            return payload;
+        }
+        ObjectNode sent = (ObjectNode) Json.read(payload);
+        return sent.remove(BUSINESS_DATA) == null ? payload : Json.write(sent);
+    }
+
+    /** Without parsing it. */
+    private boolean mayHaveBusinessData() {
+        return payload.contains("\"" + BUSINESS_DATA + "\"");
     }
 
     /** Times are kept to the microsecond, as the database keeps them: an event reads the same from wherever it comes. */

@@ -51,7 +51,7 @@ final class EventView {
                 .put("error_type", error == null ? null : code == null ? "connection_error" : "http_error")
                 .put("error_code", error == null ? null : code);
         json.set("changed_fields", changedFields(data));
-        json.putRawValue("payload", new RawValue(data.payload()))
+        json.putRawValue("payload", new RawValue(data.sentPayload()))
                 .put("subscriber_id", told == null ? null : (Long) told.subscription())
                 .putNull("template_id")
                 .putNull("config_id")

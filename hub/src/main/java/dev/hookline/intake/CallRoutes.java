@@ -139,19 +139,9 @@ public final class CallRoutes implements Routes {
         return events.find(Set.of(position)).stream()
                 .filter(event -> event.tenant().equals(tenant))
                 .map(Event::data)
-                .map(data -> sent(data.payload()))
+                .map(EventData::sentPayload)
                 .findFirst()
                 .orElse(null);
-    }
-
-    /** A payload without what rules have put into it. */
-    private static String sent(String payload) {
-        if (!payload.contains(EventData.BUSINESS_DATA)) {
-            return payload;
-        }
-        ObjectNode body = (ObjectNode) Json.read(payload);
-        body.remove(EventData.BUSINESS_DATA);
-        return Json.write(body);
     }
 
     private static ObjectNode json(StoredCall call) {

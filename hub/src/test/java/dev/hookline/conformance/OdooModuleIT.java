@@ -170,6 +170,17 @@ class OdooModuleIT {
 
     // ---- (b) a record -----------------------------------------------------------------------------------------------
 
+    /** The payload of a record's event, as a device pulls it. */
+    private static JsonNode pulled(String path, String body, int record) {
+        JsonNode events = HubProcess.json(hub.post(path, body, token)).path("events");
+        for (JsonNode event : events) {
+            if (event.path("record_id").asInt() == record) {
+                return event.path("payload");
+            }
+        }
+        throw new AssertionError(events);
+    }
+
     @Test
     void aRecordSentAtOnceIsStoredAsItIs() {
         String body = """
@@ -188,6 +199,16 @@ class OdooModuleIT {
         ObjectNode payload = (ObjectNode) event.path("payload");
         assertThat(payload.remove("_business").path("order_number").asText()).isEqualTo("S00011");
         assertThat(payload).isEqualTo(Json.read(body));
+        for (JsonNode shown : List.of(
+                HubProcess.json(hub.get("/api/v1/webhooks/events?model=sale.order&record_id=11", token))
+                        .at("/data/0/payload"),
+                pulled(
+                        "/api/v2/sync/pull",
+                        "{\"user_id\":1,\"device_id\":\"d\",\"app_type\":\"sales_app\",\"limit\":500}",
+                        11),
+                pulled("/api/v1/odoo-sync/pull", "{\"models\":[\"sale.order\"],\"limit\":1000}", 11))) {
+            assertThat(shown).isEqualTo(payload);
+        }
         JsonNode state =
                 HubProcess.json(hub.get("/api/v1/records/sale.order/11", token)).path("state");
         assertThat(state.path("active")).isEqualTo(Json.read("true"));

@@ -65,6 +65,7 @@ class BusinessTypesTest {
                 .isEqualTo(object(
                         "{\"order_id\":\"7\",\"order_number\":\"S1\",\"amount\":\"10.50\",\"currency\":\"USD\"}"));
         assertThat(settled.recordPatch()).isEqualTo(payload);
+        assertThat(settled.sentPayload()).isEqualTo(payload);
     }
 
     @Test
@@ -101,5 +102,6 @@ class BusinessTypesTest {
                 event("note", Operation.WRITE, "note.write", "{\"text\":\"\\\"_business\\\"\",\"_business\":2}");
 
         assertThat(event.typeData()).isEqualTo(event.payload());
+        assertThat(event.sentPayload()).isEqualTo("{\"text\":\"\\\"_business\\\"\"}");
     }
 }
