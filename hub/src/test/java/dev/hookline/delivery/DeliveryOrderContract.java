@@ -37,6 +37,17 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
         return new NewDelivery(key(subscription, position), false, false, lane, Duration.ZERO);
     }
 
+    /** A subscription with deliveries at the positions from 1, each in its lane. */
+    private long subscribeWithLanes(long node, long... lanes) {
+        long subscription = subscribe();
+        NewDelivery[] deliveries = new NewDelivery[lanes.length];
+        for (int i = 0; i < lanes.length; i++) {
+            deliveries[i] = laned(subscription, i + 1, lanes[i]);
+        }
+        fanOut(node, deliveries);
+        return subscription;
+    }
+
     private static Outcome.Dead blocking(DeliveryKey key) {
         return new Outcome.Dead(key, 1, 500, "The receiver answered 500", true);
     }
@@ -52,15 +63,8 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
 
     @Test
     void ofEachLaneOnlyTheFirstIsClaimed() {
-        long subscription = subscribe();
         long node = join();
-        fanOut(
-                node,
-                laned(subscription, 1, A),
-                laned(subscription, 2, A),
-                laned(subscription, 3, B),
-                laned(subscription, 4, A),
-                laned(subscription, 5, B));
+        long subscription = subscribeWithLanes(node, A, A, B, A, B);
 
         assertThat(positions(node, subscription)).containsExactly(1L, 3L);
         assertThat(positions(join(), subscription)).isEmpty();
@@ -82,9 +86,8 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
 
     @Test
     void aRetryKeepsBackWhatFollowsOfItsLaneAndNothingElse() {
-        long subscription = subscribe();
         long node = join();
-        fanOut(node, laned(subscription, 1, A), laned(subscription, 2, A), laned(subscription, 3, B));
+        long subscription = subscribeWithLanes(node, A, A, B);
         claim(node, subscription, 1);
 
         store().settle(node, List.of(retry(key(subscription, 1), Duration.ofHours(1))));
@@ -94,9 +97,8 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
 
     @Test
     void whatIsReleasedIsStillTheFirst() {
-        long subscription = subscribe();
         long node = join();
-        fanOut(node, laned(subscription, 1, A), laned(subscription, 2, A));
+        long subscription = subscribeWithLanes(node, A, A);
         claim(node, subscription, 1);
 
         store().settle(node, List.of(released(key(subscription, 1))));
@@ -106,14 +108,8 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
 
     @Test
     void whatFollowsADeadOneIsSentUnlessThatBlocks() {
-        long subscription = subscribe();
         long node = join();
-        fanOut(
-                node,
-                laned(subscription, 1, A),
-                laned(subscription, 2, A),
-                laned(subscription, 3, B),
-                laned(subscription, 4, B));
+        long subscription = subscribeWithLanes(node, A, A, B, B);
         assertThat(positions(node, subscription)).containsExactly(1L, 3L);
 
         store().settle(
@@ -129,8 +125,7 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
 
     /** A lane whose first is dead, and blocks two others. */
     private long blocked(long node) {
-        long subscription = subscribe();
-        fanOut(node, laned(subscription, 1, A), laned(subscription, 2, A), laned(subscription, 3, A));
+        long subscription = subscribeWithLanes(node, A, A, A);
         claim(node, subscription, 1);
         store().settle(node, List.of(blocking(key(subscription, 1))));
         assertThat(positions(node, subscription)).isEmpty();
@@ -165,9 +160,8 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
 
     @Test
     void onlyADeadOneThatBlocksIsSkippedOrReplayedSo() {
-        long subscription = subscribe();
         long node = join();
-        fanOut(node, laned(subscription, 1, A), laned(subscription, 2, A));
+        long subscription = subscribeWithLanes(node, A, A);
 
         assertThat(skip(key(subscription, 1))).isFalse();
         assertThat(replay(key(subscription, 2))).isFalse();
@@ -213,9 +207,8 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
 
     @Test
     void whatADeadNodeHadOfALaneIsStillTheFirst() {
-        long subscription = subscribe();
         long node = join();
-        fanOut(node, laned(subscription, 1, A), laned(subscription, 2, A));
+        long subscription = subscribeWithLanes(node, A, A);
         claim(node, subscription, 10);
         die(node);
 
