@@ -62,7 +62,7 @@ public final class GraphQlRoutes implements Routes {
         this.time = time;
         this.engine = new Engine(
                 new Fields(log, parts.search, parts.records, parts.deliveries, parts.devices, parts.store),
-                new Loaders(log, parts.records, parts.store));
+                new Loaders(log, parts.records, parts.deliveries, parts.store));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.hookline.graphql;
 
+import dev.hookline.delivery.history.PostgresDeliveries;
 import dev.hookline.delivery.history.StoredDelivery;
 import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.EventLog;
@@ -29,11 +30,13 @@ final class Loaders {
 
     private final EventLog log;
     private final RecordNumbers numbers;
+    private final PostgresDeliveries deliveries;
     private final PostgresGraph store;
 
-    Loaders(EventLog log, RecordNumbers numbers, PostgresGraph store) {
+    Loaders(EventLog log, RecordNumbers numbers, PostgresDeliveries deliveries, PostgresGraph store) {
         this.log = log;
         this.numbers = numbers;
+        this.deliveries = deliveries;
         this.store = store;
     }
 
@@ -41,7 +44,7 @@ final class Loaders {
         DataLoaderRegistry registry = new DataLoaderRegistry();
         registry.register("numbers", loader((Set<Event> events) -> numbers(tenant, events)));
         registry.register("records", loader((Set<Name> names) -> store.records(tenant, names)));
-        registry.register("deliveries", loader((Set<Long> positions) -> store.deliveries(tenant, positions)));
+        registry.register("deliveries", loader((Set<Long> positions) -> deliveries.ofEvents(tenant, positions)));
         registry.register("subscriptions", loader((Set<Long> ids) -> store.subscriptions(tenant, ids)));
         registry.register("events", loader((Set<Long> positions) -> events(tenant, positions)));
         return registry;

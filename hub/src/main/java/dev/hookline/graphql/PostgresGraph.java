@@ -1,7 +1,5 @@
 package dev.hookline.graphql;
 
-import dev.hookline.delivery.DeliveryKey;
-import dev.hookline.delivery.history.StoredDelivery;
 import dev.hookline.eventlog.RecordNumbers.Name;
 import dev.hookline.kernel.Json;
 import dev.hookline.records.RecordState;
@@ -9,7 +7,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
@@ -27,17 +24,6 @@ public final class PostgresGraph {
             SELECT r.model, r.key, r.id, r.version, r.last_position, r.deleted, r.created_at, r.updated_at, r.state
             FROM unnest(:models, :keys) AS n (model, key)
             JOIN record r ON r.tenant = :tenant AND r.model = n.model AND r.key = n.key
-            """;
-
-    private static final String DELIVERIES = """
-            SELECT d.subscription, d.position, s.url, d.attempts, d.last_code, d.last_error, d.created_at, d.updated_at,
-                   q.due_at, CASE WHEN q.paused THEN 'paused' ELSE d.status END AS status
-            FROM subscription s
-            CROSS JOIN unnest(:positions) AS p (position)
-            JOIN delivery d ON d.subscription = s.id AND d.position = p.position
-            LEFT JOIN delivery_due q ON q.subscription = d.subscription AND q.position = d.position
-            WHERE s.tenant = :tenant
-            ORDER BY d.position, d.subscription
             """;
 
     private static final String SUBSCRIPTION = "SELECT id, url, events, active, created_at FROM subscription\n";
@@ -115,31 +101,6 @@ public final class PostgresGraph {
                                         Json.read(row.getString("state"))))
                                 .list())
                 .forEach(record -> found.put(new Name(record.model(), record.key()), record));
-        return found;
-    }
-
-    /** The deliveries of events, by position, without the event's type and record. */
-    Map<Long, List<StoredDelivery>> deliveries(String tenant, Collection<Long> positions) {
-        Map<Long, List<StoredDelivery>> found = new HashMap<>();
-        query(
-                        DELIVERIES,
-                        query -> query.bind("tenant", tenant)
-                                .bindArray("positions", Long.class, List.copyOf(positions))
-                                .map((row, _) -> new StoredDelivery(
-                                        new DeliveryKey(row.getLong("subscription"), row.getLong("position")),
-                                        "",
-                                        null,
-                                        row.getString("url"),
-                                        row.getString("status"),
-                                        row.getInt("attempts"),
-                                        row.getObject("last_code", Integer.class),
-                                        row.getString("last_error"),
-                                        time(row, "created_at"),
-                                        time(row, "updated_at"),
-                                        maybe(row, "due_at")))
-                                .list())
-                .forEach(delivery -> found.computeIfAbsent(delivery.key().position(), _ -> new ArrayList<>())
-                        .add(delivery));
         return found;
     }
 

@@ -6,7 +6,10 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.SqlStatement;
@@ -18,6 +21,8 @@ public final class PostgresDeliveries {
 
     /** How many deliveries a page of a filtered list looks at, of all subscriptions; of one it is at least a page. */
     static final int LOOKED_AT_MAX = 20_000;
+
+    private static final int OF_EVENTS_SECONDS_MAX = 10;
 
     private static final String SHOWN = """
             SELECT d.subscription, d.position, coalesce(e.event_type, array_to_string(s.events, ', ')) AS event, e.record_key,
@@ -83,6 +88,15 @@ public final class PostgresDeliveries {
 
     private static final String FIND = SHOWN + "FROM delivery d\n" + JOINED + """
             WHERE s.tenant = :tenant AND d.subscription = :subscription AND d.position = :position
+            """;
+
+    private static final String OF_EVENTS = SHOWN + """
+            FROM subscription mine
+            CROSS JOIN unnest(:positions) AS p (position)
+            JOIN delivery d ON d.subscription = mine.id AND d.position = p.position
+            """ + JOINED + """
+            WHERE mine.tenant = :tenant
+            ORDER BY d.position, d.subscription
             """;
 
     private static final String ATTEMPTS = """
@@ -155,6 +169,19 @@ public final class PostgresDeliveries {
                 .bind("position", key.position())
                 .map((row, _) -> delivery(row))
                 .findOne());
+    }
+
+    /** The deliveries of events, by their positions. */
+    public Map<Long, List<StoredDelivery>> ofEvents(String tenant, Collection<Long> positions) {
+        Map<Long, List<StoredDelivery>> found = new HashMap<>();
+        jdbi.useHandle(db -> db.createQuery(OF_EVENTS)
+                .setQueryTimeout(OF_EVENTS_SECONDS_MAX)
+                .bind("tenant", tenant)
+                .bindArray("positions", Long.class, List.copyOf(positions))
+                .map((row, _) -> delivery(row))
+                .forEach(delivery -> found.computeIfAbsent(delivery.key().position(), _ -> new ArrayList<>())
+                        .add(delivery)));
+        return found;
     }
 
     /** The newest attempts at a delivery, the last one first. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hookline.delivery.DeliveryDatabase;
 import dev.hookline.delivery.DeliveryKey;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -149,5 +150,31 @@ class PostgresDeliveriesIT {
         assertThat(deliveries.list(TENANT, of(id, "paused"), TOP, 10).rows())
                 .extracting(StoredDelivery::status)
                 .containsExactly("paused");
+    }
+
+    @Test
+    void thoseOfEventsAreShownAsInTheList() {
+        long id = database.subscribe(TENANT, EVENT);
+        long others = database.subscribe("other", EVENT);
+        database.insertEvents(3);
+        insert(new DeliveryKey(id, 1), "dead");
+        insert(new DeliveryKey(id, 2), "pending");
+        insert(new DeliveryKey(id, 3), "pending");
+        insert(new DeliveryKey(others, 2), "pending");
+        database.database.jdbi().useHandle(db -> db.execute("""
+                        INSERT INTO delivery_due (subscription, position, due_at, attempts, lane, waiting)
+                        VALUES (?, 1, 'infinity', 1, 7, false), (?, 2, now(), 0, 7, true), (?, 3, now(), 0, 8, false)
+                        """, id, id, id));
+        database.pause(id);
+
+        List<StoredDelivery> ofEvents = deliveries.ofEvents(TENANT, List.of(1L, 2L, 3L, 4L)).values().stream()
+                .flatMap(List::stream)
+                .sorted(Comparator.comparingLong(row -> -row.key().position()))
+                .toList();
+
+        assertThat(ofEvents).extracting(StoredDelivery::status).containsExactly("paused", "blocked", "dead");
+        assertThat(ofEvents.getLast().dueAt()).isNull();
+        assertThat(ofEvents)
+                .isEqualTo(deliveries.list(TENANT, of(id, null), TOP, 10).rows());
     }
 }
