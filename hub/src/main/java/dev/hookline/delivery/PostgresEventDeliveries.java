@@ -82,8 +82,8 @@ public final class PostgresEventDeliveries {
     public record Undelivered(List<DeliveryKey> open, int settled) {}
 
     private static final String OF_EVENTS = """
-            SELECT d.position, d.subscription, d.status, d.attempts, d.last_code, d.last_error, d.created_at, d.updated_at, q.due_at,
-                   s.settings
+            SELECT d.position, d.subscription, d.status, d.attempts, d.last_code, d.last_error, d.created_at, d.updated_at,
+                   nullif(q.due_at, 'infinity') AS due_at, s.settings
             FROM unnest(:positions::bigint[]) AS p (position)
             CROSS JOIN subscription s
             JOIN delivery d ON d.subscription = s.id AND d.position = p.position

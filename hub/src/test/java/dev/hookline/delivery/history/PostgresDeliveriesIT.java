@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hookline.delivery.DeliveryDatabase;
 import dev.hookline.delivery.DeliveryKey;
+import dev.hookline.delivery.PostgresEventDeliveries;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -165,6 +166,11 @@ class PostgresDeliveriesIT {
                         INSERT INTO delivery_due (subscription, position, due_at, attempts, lane, waiting)
                         VALUES (?, 1, 'infinity', 1, 7, false), (?, 2, now(), 0, 7, true), (?, 3, now(), 0, 8, false)
                         """, id, id, id));
+        assertThat(new PostgresEventDeliveries(database.database.jdbi())
+                        .of(TENANT, List.of(1L))
+                        .get(1L)
+                        .nextRetryAt())
+                .isNull();
         database.pause(id);
 
         List<StoredDelivery> ofEvents = deliveries.ofEvents(TENANT, List.of(1L, 2L, 3L, 4L)).values().stream()
