@@ -43,8 +43,9 @@ public final class PostgresUndelivered implements LogReaders {
             )
             """;
 
+    /** As a change of the subscription: retries by people, which lock the delivery first, wait, and outcomes that queue again. */
     private static final String LOCK = """
-            SELECT id FROM subscription WHERE id = :subscription FOR SHARE
+            SELECT id FROM subscription WHERE id = :subscription FOR NO KEY UPDATE
             """;
 
     /** In the order of all that lock both: what is due first, then the delivery. */

@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * given up, {@link #DISABLED} of each subscription that the hub paused itself. What is to be told is in the tables, in the
  * transaction that made it so; each event carries a key of its own, so that it is in the log once, whoever dies.
  *
- * <p>Retention waits for what is not told yet, or has it told. The delivery of an event {@code webhook.…} that is given up makes none: so no failure ever feeds itself.
+ * <p>Retention waits for what is not told yet, or has it told. The delivery of an event {@code webhook.…} that is given up makes
+ * none: so no failure ever feeds itself.
  */
 public final class OperationalEvents implements LogReaders {
     /** How often {@link #step} is to be called. */
