@@ -375,8 +375,12 @@ class DeliveryIT extends DeliverySetting {
             done(DELIVERIES + "/" + first + "/skip", "");
             done("/api/v1/tenant/webhooks/dead-letters/replay", "{\"subscription_id\":" + subscription + "}");
 
-            assertThat(audited("delivery/" + first))
-                    .containsExactly("delivery.skip", "delivery.retry", "delivery.retry");
+            assertThat(audited("delivery/" + first)).containsExactly("delivery.skip", "delivery.retry");
+            JsonNode many = HubProcess.json(tenant.get("/api/v1/audit?subject=delivery"))
+                    .path("data");
+            assertThat(many).hasSize(1);
+            assertThat(many.at("/0/action").asText()).isEqualTo("delivery.retry");
+            assertThat(many.at("/0/after/ids")).isEqualTo(Json.read("[\"" + first + "\"]"));
             assertThat(audited("delivery/" + second)).containsExactly("delivery.cancel");
             assertThat(audited("event/" + dead)).containsExactly("event.retry");
             assertThat(tenant.get("/api/v1/audit?action=replay.create").body())

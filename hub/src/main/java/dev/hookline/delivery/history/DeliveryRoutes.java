@@ -120,8 +120,13 @@ public final class DeliveryRoutes implements Routes {
         Set<DeliveryKey> keys = keys(call.jsonObject());
         Map<DeliveryKey, PostgresDeliveryActions.Done> done =
                 actions.retry(call.principal().tenant(), keys);
-        done.keySet().forEach(key -> audit(call, "retry", key));
         deliveries.lookNow();
+        if (!done.isEmpty()) {
+            ObjectNode retried = Json.object();
+            ArrayNode ids = retried.putArray("ids");
+            done.keySet().forEach(key -> ids.add(key.text()));
+            call.audit("delivery.retry", "delivery", null, retried);
+        }
         ObjectNode answer = Json.object().put("retried", done.size());
         ArrayNode skipped = answer.putArray("skipped");
         keys.stream().filter(key -> !done.containsKey(key)).forEach(key -> skipped.add(key.text()));
