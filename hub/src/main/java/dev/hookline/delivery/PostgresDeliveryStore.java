@@ -130,9 +130,9 @@ final class PostgresDeliveryStore implements DeliveryStore {
             """;
 
     /**
-     * The subscriptions are locked before the deliveries, as a change of a subscription locks them: no deadlock. Of ordered ones
-     * that holds for every outcome, for {@link PostgresLanes} follows. As in {@link #CLAIM} rows are looked up one by one. An outcome of an attempt that was counted already is of an earlier hold: it came
-     * late, and is left alone.
+     * The subscriptions are locked before the deliveries, as a change of a subscription locks them: no deadlock. Of those with
+     * lanes that holds for every outcome, for {@link PostgresLanes} follows. As in {@link #CLAIM} rows are looked up one by
+     * one. An outcome of an attempt that was counted already is of an earlier hold: it came late, and is left alone.
      */
     static final String SETTLE = """
             WITH me AS (
@@ -147,7 +147,8 @@ final class PostgresDeliveryStore implements DeliveryStore {
             ), s AS (
               SELECT id, active, deleted FROM subscription
               WHERE id = ANY (ARRAY (SELECT subscription FROM o WHERE again))
-                OR (id = ANY (ARRAY (SELECT subscription FROM o)) AND settings->'ordered' IS NOT NULL)
+                OR (id = ANY (ARRAY (SELECT subscription FROM o)) AND EXISTS (
+                  SELECT 1 FROM delivery_due q WHERE q.subscription = subscription.id AND q.lane IS NOT NULL OFFSET 0))
               ORDER BY id
               FOR SHARE
             ), picked AS (

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 abstract class DeliveryOrderContract extends DeliveryPauseContract {
     private static final long A = 7;
     private static final long B = -7;
-    private static final int CONTENDED = 200;
+    private static final int CONTENDED = 500;
     private static final long LANES = 5;
 
     private volatile boolean stopped;

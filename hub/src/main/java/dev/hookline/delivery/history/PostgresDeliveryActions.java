@@ -46,7 +46,7 @@ public final class PostgresDeliveryActions {
               SELECT id, active FROM subscription
               WHERE tenant = :tenant AND NOT deleted AND id IN (SELECT subscription FROM wanted)
               ORDER BY id
-              FOR SHARE
+              FOR NO KEY UPDATE
             ), waiting AS (
               SELECT q.subscription, q.position
               FROM delivery_due q JOIN wanted USING (subscription, position) JOIN s ON s.id = q.subscription
