@@ -81,14 +81,13 @@ public final class PostgresSubscriptions {
                 last_at = excluded.last_at
             """;
 
-    private static final String PAUSE_DUE = """
-            UPDATE delivery_due SET paused = true WHERE subscription = :id AND NOT paused AND holder IS NULL
-            """;
-
-    private static final String RESUME_DUE = """
-            UPDATE delivery_due
-            SET paused = false, due_at = CASE WHEN due_at = 'infinity' THEN due_at ELSE least(due_at, clock_timestamp()) END
-            WHERE subscription = :id AND paused
+    private static final String HASTEN = """
+            UPDATE delivery_due q SET due_at = clock_timestamp()
+            WHERE q.ctid = ANY (ARRAY (
+              SELECT ctid FROM delivery_due
+              WHERE subscription = :id AND holder IS NULL AND NOT waiting AND due_at > clock_timestamp() AND due_at < 'infinity'
+              LIMIT :limit
+              FOR UPDATE SKIP LOCKED))
             """;
 
     private static final String DELETE = """
@@ -96,13 +95,8 @@ public final class PostgresSubscriptions {
             WHERE id = :id AND tenant = :tenant AND NOT deleted
             """;
 
-    private static final String CANCEL_DUE = """
-            WITH gone AS (
-              DELETE FROM delivery_due WHERE subscription = :id AND holder IS NULL RETURNING position
-            )
-            UPDATE delivery d SET status = 'cancelled', updated_at = clock_timestamp()
-            FROM gone WHERE d.subscription = :id AND d.position = gone.position AND d.status <> 'dead'
-            """;
+    /** Deliveries changed in one transaction: a subscription may have millions. */
+    static final int AT_ONCE = 5_000;
 
     private final Jdbi jdbi;
     private final MasterKey masterKey;
@@ -178,8 +172,25 @@ public final class PostgresSubscriptions {
         });
     }
 
-    /** Pauses or resumes a subscription. Empty when the tenant has none of this id. */
+    /**
+     * Pauses or resumes a subscription; what waits for a retry is due when it is resumed. Empty when the tenant has none of
+     * this id.
+     */
     Optional<Subscription> setActive(String tenant, long id, boolean active) {
+        Optional<Subscription> changed = change(tenant, id, active);
+        if (changed.isPresent() && active) {
+            int hastened;
+            do {
+                hastened = jdbi.withHandle(db -> db.createUpdate(HASTEN)
+                        .bind("id", id)
+                        .bind("limit", AT_ONCE)
+                        .execute());
+            } while (hastened == AT_ONCE);
+        }
+        return changed;
+    }
+
+    private Optional<Subscription> change(String tenant, long id, boolean active) {
         return jdbi.inTransaction(db -> {
             db.execute(NEXT_VERSION);
             int changed = db.createUpdate(SET_ACTIVE)
@@ -190,7 +201,6 @@ public final class PostgresSubscriptions {
             if (changed == 0) {
                 return Optional.empty();
             }
-            db.createUpdate(active ? RESUME_DUE : PAUSE_DUE).bind("id", id).execute();
             return find(db, tenant, id);
         });
     }
@@ -199,14 +209,11 @@ public final class PostgresSubscriptions {
     void disable(Subscription subscription, String reason) {
         jdbi.useTransaction(db -> {
             db.execute(NEXT_VERSION);
-            int changed = db.createUpdate(DISABLE)
+            db.createUpdate(DISABLE)
                     .bind("id", subscription.id())
                     .bind("revision", subscription.revision())
                     .bind("reason", reason)
                     .execute();
-            if (changed == 1) {
-                db.createUpdate(PAUSE_DUE).bind("id", subscription.id()).execute();
-            }
         });
     }
 
@@ -263,19 +270,14 @@ public final class PostgresSubscriptions {
                 }));
     }
 
-    /** Ends a subscription, and what waits for it; false when the tenant has none of this id. */
+    /**
+     * Ends a subscription; false when the tenant has none of this id. What waits for it is cancelled by
+     * {@link DeliveryStore#cancelDeleted}.
+     */
     boolean delete(String tenant, long id) {
         return jdbi.inTransaction(db -> {
             db.execute(NEXT_VERSION);
-            boolean deleted = db.createUpdate(DELETE)
-                            .bind("tenant", tenant)
-                            .bind("id", id)
-                            .execute()
-                    == 1;
-            if (deleted) {
-                db.createUpdate(CANCEL_DUE).bind("id", id).execute();
-            }
-            return deleted;
+            return db.createUpdate(DELETE).bind("tenant", tenant).bind("id", id).execute() == 1;
         });
     }
 

@@ -103,7 +103,7 @@ class DeliveriesTest {
                 count,
                 store.subscriptionsVersion(),
                 LongStream.rangeClosed(1, count)
-                        .mapToObj(position -> new NewDelivery(new DeliveryKey(subscription, position), false, false))
+                        .mapToObj(position -> new NewDelivery(new DeliveryKey(subscription, position), false))
                         .toList());
         store.leave(before);
     }

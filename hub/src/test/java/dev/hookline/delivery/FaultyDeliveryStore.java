@@ -116,6 +116,11 @@ final class FaultyDeliveryStore implements DeliveryStore {
     }
 
     @Override
+    public boolean cancelDeleted() {
+        return store.cancelDeleted();
+    }
+
+    @Override
     public void unblock(Collection<Long> subscriptions) {
         store.unblock(subscriptions);
     }

@@ -18,9 +18,9 @@ public final class PostgresBacklog {
     /** What a node has from fan-out is in no other table: it lies above what the nodes say they hold nothing below. */
     private static final String OF_ONE = """
             WITH s AS (
-              SELECT id FROM subscription WHERE tenant = :tenant AND id = :id AND NOT deleted
+              SELECT id, active FROM subscription WHERE tenant = :tenant AND id = :id AND NOT deleted
             ), due AS (
-              SELECT q.position, q.attempts, q.paused, q.holder
+              SELECT q.position, q.attempts, q.holder
               FROM delivery_due q JOIN s ON q.subscription = s.id
               ORDER BY q.position
               LIMIT :most
@@ -39,7 +39,7 @@ public final class PostgresBacklog {
             )
             SELECT (SELECT count(*) FROM due) + (SELECT count(*) FROM held) AS backlog,
                    (SELECT count(*) FROM due WHERE attempts > 0) AS retrying,
-                   (SELECT count(*) FROM due WHERE paused) AS paused,
+                   (SELECT count(*) FROM due WHERE holder IS NULL AND NOT s.active) AS paused,
                    (SELECT count(*) FROM due WHERE holder IS NOT NULL) + (SELECT count(*) FROM held) AS held,
                    (SELECT count(*) FROM dead) AS dead,
                    (SELECT count(*) FROM due) >= :most OR (SELECT count(*) FROM fresh) >= :most
@@ -71,8 +71,7 @@ public final class PostgresBacklog {
             FROM subscription s
             CROSS JOIN LATERAL (
               SELECT due_at FROM delivery_due q
-              WHERE q.subscription = s.id AND q.holder IS NULL AND NOT q.paused AND NOT q.waiting
-                AND q.due_at <= clock_timestamp()
+              WHERE q.subscription = s.id AND q.holder IS NULL AND NOT q.waiting AND q.due_at <= clock_timestamp()
               ORDER BY q.due_at
               LIMIT 1
             ) q
