@@ -248,7 +248,7 @@ final class Hub implements AutoCloseable {
                 audit,
                 time,
                 features);
-        ports = server.start().await(30, TimeUnit.SECONDS);
+        ports = server.start().await(START_MAX.toSeconds(), TimeUnit.SECONDS);
         parts.add(() -> server.stop().await(10, TimeUnit.SECONDS));
         routes = server.mounted();
     }

@@ -1,5 +1,6 @@
 package dev.hookline.delivery;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -21,6 +22,13 @@ interface DeliveryStore {
 
         StoreException(Throwable cause) {
             super(cause.getMessage(), cause);
+        }
+
+        /** Whether the store answered that it cannot hold what it was given: a part of it may be held. */
+        boolean blamesData() {
+            return getCause() instanceof SQLException e
+                    && e.getSQLState() != null
+                    && (e.getSQLState().startsWith("22") || e.getSQLState().startsWith("23"));
         }
     }
 

@@ -224,7 +224,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
                 SELECT ctid AS at FROM delivery_due q
                 WHERE q.subscription = s.id AND q.holder IS NULL
                 LIMIT ?
-                FOR UPDATE
+                FOR UPDATE SKIP LOCKED
               ) q
             ), gone AS (
               DELETE FROM delivery_due q WHERE q.ctid = ANY (ARRAY (SELECT at FROM picked))
@@ -233,7 +233,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
               UPDATE delivery d SET status = 'cancelled', updated_at = clock_timestamp()
               FROM gone WHERE d.subscription = gone.subscription AND d.position = gone.position AND d.status <> 'dead'
             )
-            SELECT count(*) FROM gone
+            SELECT count(*) FROM s
             """;
 
     private final DataSource direct;

@@ -163,6 +163,22 @@ class DeliveriesTest {
     }
 
     @Test
+    void anOutcomeThatTheStoreCannotHoldHoldsUpNoOther() {
+        subscribe("/a");
+        faulty.refused = 3;
+        deliveries.start();
+
+        publish(5);
+        awaitAllDelivered(4);
+        publish(5);
+        awaitAllDelivered(9);
+        faulty.refused = 0;
+
+        awaitAllDelivered(10);
+        assertThat(received).hasSize(10).doesNotHaveDuplicates();
+    }
+
+    @Test
     void aNodeThatWasTakenForDeadStartsAnewAndNothingIsLost() {
         subscribe("/a");
         hanging = true;

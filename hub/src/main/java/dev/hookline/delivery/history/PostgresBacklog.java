@@ -66,15 +66,19 @@ public final class PostgresBacklog {
             ORDER BY 1, 3 DESC, 2
             """;
 
+    /** What is urgent has a head start, so that it is due before its event was received. */
     private static final String OVERDUE = """
-            SELECT s.tenant, extract(epoch FROM clock_timestamp() - min(q.due_at))::double precision AS seconds
+            SELECT s.tenant, extract(epoch FROM clock_timestamp()
+                     - min(CASE WHEN q.attempts = 0 THEN greatest(q.due_at, e.received_at) ELSE q.due_at END)
+                   )::double precision AS seconds
             FROM subscription s
             CROSS JOIN LATERAL (
-              SELECT due_at FROM delivery_due q
+              SELECT position, due_at, attempts FROM delivery_due q
               WHERE q.subscription = s.id AND q.holder IS NULL AND NOT q.waiting AND q.due_at <= clock_timestamp()
               ORDER BY q.due_at
               LIMIT 1
             ) q
+            LEFT JOIN event e ON e.position = q.position
             WHERE s.active AND NOT s.deleted
             GROUP BY s.tenant
             ORDER BY seconds DESC

@@ -138,7 +138,7 @@ public final class PostgresReplays {
      */
     private static final String MAKE = """
             WITH s AS (
-              SELECT id FROM subscription WHERE tenant = :tenant AND id = :subscription AND NOT deleted FOR SHARE
+              SELECT id FROM subscription WHERE tenant = :tenant AND id = :subscription AND NOT deleted FOR NO KEY UPDATE
             ), wanted AS (
               SELECT * FROM unnest(:positions::bigint[], :lanes::bigint[]) AS w (position, lane)
             ), made AS (
