@@ -122,6 +122,7 @@ final class Hub implements AutoCloseable {
     static final String ADMIN = "admin";
 
     private static final Duration DATABASE_WAIT = Duration.ofSeconds(60);
+    private static final Duration START_MAX = Duration.ofMinutes(2);
     private static final Duration KEYS_KEPT = Duration.ofDays(7);
     private static final Duration LOAD_HIDDEN_EVERY = Duration.ofSeconds(1);
     private static final Duration READ_REVOCATIONS_EVERY = Duration.ofSeconds(1);

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 public final class PostgresSubscriptions {
     private static final String COLUMNS = """
             SELECT id, tenant, name, description, url, events, filter, payload_form, settings, sealed_secret, sealed_extras,
-                   active, disabled_reason, from_position, formerly, revision, created_at, updated_at
+                   active, disabled_reason, from_position, formerly, revision, created_at, updated_at,
+                   (SELECT webhook_source FROM tenant t WHERE t.id = subscription.tenant) AS source
             FROM subscription
             """;
 
@@ -270,6 +271,25 @@ public final class PostgresSubscriptions {
                 }));
     }
 
+    /** What a tenant's webhooks say that they come from. */
+    String source(String tenant) {
+        return jdbi.withHandle(db -> db.createQuery("SELECT webhook_source FROM tenant WHERE id = :tenant")
+                .bind("tenant", tenant)
+                .mapTo(String.class)
+                .one());
+    }
+
+    /** Changes what a tenant's webhooks say that they come from. */
+    void setSource(String tenant, String source) {
+        jdbi.useTransaction(db -> {
+            db.execute(NEXT_VERSION);
+            db.createUpdate("UPDATE tenant SET webhook_source = :source WHERE id = :tenant")
+                    .bind("source", source)
+                    .bind("tenant", tenant)
+                    .execute();
+        });
+    }
+
     /**
      * Ends a subscription; false when the tenant has none of this id. What waits for it is cancelled by
      * {@link DeliveryStore#cancelDeleted}.
@@ -334,6 +354,7 @@ public final class PostgresSubscriptions {
         return new Subscription(
                 row.getLong("id"),
                 row.getString("tenant"),
+                row.getString("source"),
                 settings,
                 row.getBoolean("active"),
                 row.getString("disabled_reason"),

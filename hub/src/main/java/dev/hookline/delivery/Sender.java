@@ -202,7 +202,7 @@ final class Sender implements DeliveryNode.Network {
             this.channel = channel(subscription);
             this.messageId = messageId;
             this.done = done;
-            this.body = settings.payloadForm().body(event);
+            this.body = settings.payloadForm().body(event, subscription.source());
             this.deadline = time.nanos() + settings.delivery().attemptTimeout().toNanos();
         }
 
