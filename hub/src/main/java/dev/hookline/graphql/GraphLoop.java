@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  *
  * @param home runs what it is given on the loop
  * @param stillCounts whether what a principal showed was not revoked
- * @param tokens who a token belongs to
+ * @param tokens who a token belongs to, as far as that is known without asking the database
+ * @param keys who an API key belongs to; blocks
  * @param strangers one for each client whose user is not known yet
  */
 record GraphLoop(
@@ -36,6 +37,7 @@ record GraphLoop(
         Engine engine,
         Predicate<Principal> stillCounts,
         Function<String, Optional<Principal>> tokens,
+        Function<String, Optional<Principal>> keys,
         Semaphore strangers) {
     private static final Logger LOG = LoggerFactory.getLogger(GraphLoop.class);
 
@@ -58,6 +60,16 @@ record GraphLoop(
                         .toList(),
                 then,
                 failed);
+    }
+
+    /** Finds out who a token or an API key belongs to. */
+    void identify(String token, Consumer<Optional<Principal>> then, Consumer<GraphProblem> failed) {
+        Optional<Principal> known = tokens.apply(token);
+        if (known.isPresent()) {
+            then.accept(known);
+        } else {
+            away(() -> keys.apply(token), then, failed);
+        }
     }
 
     /** Finds out from where a client is served that has seen a position. */

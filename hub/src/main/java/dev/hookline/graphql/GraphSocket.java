@@ -18,8 +18,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client that speaks graphql-transport-ws. The token comes with the request, or in the payload of {@code connection_init}
- * as {@code token} or {@code Authorization}. Lives on one event loop.
+ * One client that speaks graphql-transport-ws. The token, or the API key, comes with the request, or in the payload of {@code
+ * connection_init} as {@code token} or {@code Authorization}. Lives on one event loop.
  */
 final class GraphSocket implements SocketLine.Talker {
     static final String PROTOCOL = "graphql-transport-ws";
@@ -43,6 +43,7 @@ final class GraphSocket implements SocketLine.Talker {
     private @Nullable Principal principal;
     private boolean stranger;
     private boolean initialised;
+    private boolean acknowledged;
     private long timer = -1;
 
     /** An operation under way; of a subscription, with its feed once that is known. */
@@ -116,16 +117,27 @@ final class GraphSocket implements SocketLine.Talker {
             line.close(TOO_MANY, "Too many initialisation requests");
             return;
         }
+        initialised = true;
         String token = token(payload);
-        if (token != null) {
-            principal = loop.tokens().apply(token).orElse(null);
+        if (token == null) {
+            enter(Optional.ofNullable(principal));
+        } else {
+            principal = null;
+            loop.identify(token, this::enter, problem -> line.close(SocketLine.TRY_LATER, "Try again shortly"));
         }
-        Principal who = principal;
-        if (who == null) {
+    }
+
+    private void enter(Optional<Principal> caller) {
+        if (!line.isOpen()) {
+            return;
+        }
+        if (caller.isEmpty()) {
             line.close(FORBIDDEN, "Forbidden: no token, or one that is not valid");
             return;
         }
-        initialised = true;
+        Principal who = caller.get();
+        principal = who;
+        acknowledged = true;
         strangerLeft();
         line.cancel(timer);
         line.after(
@@ -149,7 +161,7 @@ final class GraphSocket implements SocketLine.Talker {
     private void subscribe(ObjectNode message) {
         Principal who = principal;
         String id = message.path("id").asText();
-        if (!initialised || who == null) {
+        if (!acknowledged || who == null) {
             line.close(UNAUTHORIZED, "Unauthorized");
         } else if (!message.path("id").isTextual() || id.isEmpty() || id.length() > Limits.NAME_CHARS_MAX) {
             line.close(BAD_MESSAGE, "'id' is required");
