@@ -1,7 +1,8 @@
 'use strict';
 
 const EXAMPLES = [
-  `# Ctrl-Space completes, Ctrl-Enter runs. The book at the left shows the schema.
+  `# Ctrl-Space completes, Ctrl-Enter runs.
+# The book at the left shows the schema.
 query Newest {
   webhookEvents(limit: 10) {
     position
@@ -13,7 +14,8 @@ query Newest {
   }
 }
 `,
-  `# Shows each event as it is stored. With after: <position> it first shows what you missed since.
+  `# Shows each event as it is stored. (after: 7)
+# begins with what came after position 7.
 subscription Follow {
   webhookEventStream {
     position

@@ -183,8 +183,9 @@ class OpenApiIT extends OpenApiSetting {
 
     @Test
     void operatorsPagesAreAnsweredAsDocumented() {
-        for (String path :
-                new String[] {"/", "/health", "/health/db", "/health/redis", "/metrics", "/docs", "/openapi.yaml"}) {
+        for (String path : new String[] {
+            "/", "/health", "/health/db", "/health/redis", "/metrics", "/docs", "/graphiql", "/openapi.yaml"
+        }) {
             documented(Method.GET, path, 200, hub.get(path));
         }
     }

@@ -9,6 +9,7 @@ import dev.hookline.kernel.Time;
 import dev.hookline.live.CursorLoop;
 import dev.hookline.live.Start;
 import graphql.ExecutionResult;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -39,6 +40,7 @@ record GraphLoop(
         Function<String, Optional<Principal>> tokens,
         Function<String, Optional<Principal>> keys,
         Semaphore strangers) {
+    private static final int PAGE_CHARS_MAX = 1 << 20;
     private static final Logger LOG = LoggerFactory.getLogger(GraphLoop.class);
 
     /** Executes off the loop, and goes on on it. */
@@ -46,7 +48,7 @@ record GraphLoop(
         away(() -> engine.execute(request, run), then, failed);
     }
 
-    /** The {@code next} messages of an operation for these events, made off the loop. */
+    /** The {@code next} messages of an operation for the first of these events, until they are so large, made off the loop. */
     void render(
             String id,
             GraphRequest request,
@@ -55,9 +57,19 @@ record GraphLoop(
             Consumer<List<String>> then,
             Consumer<GraphProblem> failed) {
         away(
-                () -> events.stream()
-                        .map(event -> next(id, engine.execute(request, Run.of(caller, event))))
-                        .toList(),
+                () -> {
+                    List<String> messages = new ArrayList<>();
+                    int chars = 0;
+                    for (Event event : events) {
+                        String message = next(id, engine.execute(request, Run.of(caller, event)));
+                        messages.add(message);
+                        chars += message.length();
+                        if (chars >= PAGE_CHARS_MAX) {
+                            break;
+                        }
+                    }
+                    return messages;
+                },
                 then,
                 failed);
     }

@@ -25,6 +25,7 @@ final class GraphSocket implements SocketLine.Talker {
     static final String PROTOCOL = "graphql-transport-ws";
     static final int NOT_ACCEPTABLE = 4406;
 
+    private static final String REVOKED = "The token was revoked";
     private static final int OPERATIONS_MAX = 20;
     private static final Duration INIT_WITHIN = Duration.ofSeconds(10);
 
@@ -68,7 +69,7 @@ final class GraphSocket implements SocketLine.Talker {
     public void beat() {
         Principal who = principal;
         if (who != null && !loop.stillCounts().test(who)) {
-            line.close(UNAUTHORIZED, "The token was revoked");
+            line.close(UNAUTHORIZED, REVOKED);
         }
     }
 
@@ -163,6 +164,8 @@ final class GraphSocket implements SocketLine.Talker {
         String id = message.path("id").asText();
         if (!acknowledged || who == null) {
             line.close(UNAUTHORIZED, "Unauthorized");
+        } else if (!loop.stillCounts().test(who)) {
+            line.close(UNAUTHORIZED, REVOKED);
         } else if (!message.path("id").isTextual() || id.isEmpty() || id.length() > Limits.NAME_CHARS_MAX) {
             line.close(BAD_MESSAGE, "'id' is required");
         } else if (operations.containsKey(id)) {
