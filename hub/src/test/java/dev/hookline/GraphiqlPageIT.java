@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
@@ -31,7 +32,7 @@ class GraphiqlPageIT {
     private static final LocatorAssertions.ContainsTextOptions SOON =
             new LocatorAssertions.ContainsTextOptions().setTimeout(20_000);
 
-    /** How often a page asks who is signed in before it knows, and the browser complains of the answer. */
+    /** The browser complains when a page asks who is signed in, and nobody is. */
     private static final String NOBODY_YET =
             "error: Failed to load resource: the server responded with a status of 401";
 
@@ -62,11 +63,16 @@ class GraphiqlPageIT {
 
     private static Chromium.Tab signedIn(ColorScheme scheme) {
         Chromium.Tab tab = open(scheme);
-        tab.page().getByLabel("Name").fill("admin");
-        tab.page().getByLabel("Password").fill(HubProcess.PASSWORD);
-        tab.page().locator("#login button").click();
-        assertThat(tab.page().locator(".graphiql-query-editor .CodeMirror")).isVisible();
+        signIn(tab.page());
         return tab;
+    }
+
+    private static void signIn(Page page) {
+        page.getByLabel("Name").fill("admin");
+        page.getByLabel("Password").fill(HubProcess.PASSWORD);
+        page.locator("#login button").click();
+        assertThat(page.locator("#enter")).isHidden();
+        assertThat(page.locator(".graphiql-query-editor .CodeMirror")).isVisible();
     }
 
     private static Locator result(Page page) {
@@ -167,6 +173,23 @@ class GraphiqlPageIT {
     }
 
     @Test
+    void asksWhoItIsAgainWhenTheSessionHasEnded() {
+        publish("page.queried", "again");
+        try (Chromium.Tab tab = signedIn(ColorScheme.LIGHT)) {
+            Page page = tab.page();
+            page.evaluate("() => fetch('/auth/logout', { method: 'POST' })");
+
+            run(page);
+            assertThat(page.locator("#message")).containsText("You are not signed in any more");
+            assertThat(page.locator(".graphiql-query-editor")).containsText("webhookEvents");
+
+            signIn(page);
+            run(page);
+            assertThat(result(page)).containsText("page.queried", SOON);
+        }
+    }
+
+    @Test
     void asksAndFollowsWithAnApiKey() {
         HttpResponse<String> made = hub.post(
                 "/api/v1/api-keys",
@@ -208,7 +231,7 @@ class GraphiqlPageIT {
             value = ColorScheme.class,
             names = {"LIGHT", "DARK"})
     void followsTheColourScheme(ColorScheme scheme) throws IOException {
-        String name = scheme.name().toLowerCase(java.util.Locale.ROOT);
+        String name = scheme.name().toLowerCase(Locale.ROOT);
         publish("page.pictured", "picture");
         try (Chromium.Tab tab = open(scheme)) {
             BufferedImage stranger = picture(tab.page(), name + "-stranger");
