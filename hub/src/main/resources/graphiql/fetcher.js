@@ -10,8 +10,8 @@ function operationsOf(query) {
 }
 
 /**
- * One operation over a socket of its own, by graphql-transport-ws. What follows goes to the observer until the hub says it is
- * complete, or nobody wants more.
+ * One operation over a socket of its own, by graphql-transport-ws. What follows goes to the observer until the hub says
+ * it is complete, or nobody wants more.
  */
 function follow(params, init, observer) {
   const socket = new WebSocket(location.origin.replace(/^http/, 'ws') + '/graphql', 'graphql-transport-ws');

@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One subscription of one client: takes a page of events, executes it away from the event loop, then takes the next. What does
- * not fit on the line waits as events, not as messages.
+ * One subscription of one client: takes a page of events, executes it away from the event loop, then takes the next. What
+ * does not fit on the line waits as events, not as messages.
  */
 final class EventFeed implements Outlet {
     private final GraphLoop loop;
