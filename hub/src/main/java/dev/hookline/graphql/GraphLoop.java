@@ -9,6 +9,7 @@ import dev.hookline.kernel.Time;
 import dev.hookline.live.CursorLoop;
 import dev.hookline.live.Start;
 import graphql.ExecutionResult;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -24,7 +25,8 @@ import org.slf4j.LoggerFactory;
  *
  * @param home runs what it is given on the loop
  * @param stillCounts whether what a principal showed was not revoked
- * @param tokens who a token belongs to
+ * @param tokens who a token belongs to, as far as that is known without asking the database
+ * @param keys who an API key belongs to; blocks
  * @param strangers one for each client whose user is not known yet
  */
 record GraphLoop(
@@ -36,7 +38,9 @@ record GraphLoop(
         Engine engine,
         Predicate<Principal> stillCounts,
         Function<String, Optional<Principal>> tokens,
+        Function<String, Optional<Principal>> keys,
         Semaphore strangers) {
+    private static final int PAGE_CHARS_MAX = 1 << 20;
     private static final Logger LOG = LoggerFactory.getLogger(GraphLoop.class);
 
     /** Executes off the loop, and goes on on it. */
@@ -44,7 +48,7 @@ record GraphLoop(
         away(() -> engine.execute(request, run), then, failed);
     }
 
-    /** The {@code next} messages of an operation for these events, made off the loop. */
+    /** The {@code next} messages of an operation for the first of these events, until they are so large, made off the loop. */
     void render(
             String id,
             GraphRequest request,
@@ -53,11 +57,31 @@ record GraphLoop(
             Consumer<List<String>> then,
             Consumer<GraphProblem> failed) {
         away(
-                () -> events.stream()
-                        .map(event -> next(id, engine.execute(request, Run.of(caller, event))))
-                        .toList(),
+                () -> {
+                    List<String> messages = new ArrayList<>();
+                    int chars = 0;
+                    for (Event event : events) {
+                        String message = next(id, engine.execute(request, Run.of(caller, event)));
+                        messages.add(message);
+                        chars += message.length();
+                        if (chars >= PAGE_CHARS_MAX) {
+                            break;
+                        }
+                    }
+                    return messages;
+                },
                 then,
                 failed);
+    }
+
+    /** Finds out who a token or an API key belongs to. */
+    void identify(String token, Consumer<Optional<Principal>> then, Consumer<GraphProblem> failed) {
+        Optional<Principal> known = tokens.apply(token);
+        if (known.isPresent()) {
+            then.accept(known);
+        } else {
+            away(() -> keys.apply(token), then, failed);
+        }
     }
 
     /** Finds out from where a client is served that has seen a position. */

@@ -1,5 +1,6 @@
 package dev.hookline.graphql;
 
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.POJONode;
 import dev.hookline.access.Principal;
@@ -21,9 +22,12 @@ import dev.hookline.live.CursorLoop;
 import dev.hookline.live.SocketLine;
 import dev.hookline.records.PostgresRecords;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
@@ -32,11 +36,12 @@ import org.slf4j.LoggerFactory;
 /**
  * {@code /graphql}: POST, GET for queries, and WebSocket with the protocol graphql-transport-ws. What is wrong with a document
  * is answered 200 with {@code errors}, as GraphQL over HTTP has it; what is no GraphQL request at all, in the envelope of
- * errors. Whoever is signed in may ask; each field has the rule that REST has for the same ({@link Fields}).
+ * errors. A browser that opens it is led to GraphiQL. Whoever is signed in may ask; each field has the rule that REST has for the same ({@link Fields}).
  */
 public final class GraphQlRoutes implements Routes {
     private static final Logger LOG = LoggerFactory.getLogger(GraphQlRoutes.class);
     private static final String PATH = "/graphql";
+    private static final String PAGE = "/graphiql";
     private static final int BODY_BYTES_MAX = 256 << 10;
     private static final int STRANGERS_MAX = 1_000;
 
@@ -76,9 +81,10 @@ public final class GraphQlRoutes implements Routes {
                 engine,
                 api::stillCounts,
                 api::principal,
+                api::principalOfKey,
                 strangers);
         api.socket(PATH, Rule.SIGNED_IN, context -> open(loop, context));
-        api.secured(HttpMethod.GET, PATH, Rule.SIGNED_IN, 0, this::get);
+        api.securedUnless(GraphQlRoutes::isForPage, HttpMethod.GET, PATH, Rule.SIGNED_IN, 0, this::get);
         api.secured(HttpMethod.POST, PATH, Rule.SIGNED_IN, BODY_BYTES_MAX, this::post);
     }
 
@@ -86,7 +92,16 @@ public final class GraphQlRoutes implements Routes {
         return answer(GraphRequest.of(call.jsonObject()), Run.once(call.principal()));
     }
 
+    /** Whether a person has opened it in a browser, and asks nothing yet. */
+    private static boolean isForPage(HttpServerRequest request) {
+        String accept = request.getHeader(HttpHeaders.ACCEPT);
+        return accept != null && accept.startsWith("text/html") && request.getParam("query") == null;
+    }
+
     private Reply get(Call call) throws Problem {
+        if (call.caller() == null) {
+            return new Reply(303, MissingNode.getInstance(), Map.of("Location", PAGE, "Vary", "Accept"));
+        }
         ObjectNode request =
                 Json.object().put("query", call.query("query")).put("operationName", call.query("operationName"));
         String variables = call.query("variables");

@@ -18,13 +18,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client that speaks graphql-transport-ws. The token comes with the request, or in the payload of {@code connection_init}
- * as {@code token} or {@code Authorization}. Lives on one event loop.
+ * One client that speaks graphql-transport-ws. The token, or the API key, comes with the request, or in the payload of {@code
+ * connection_init} as {@code token} or {@code Authorization}. Lives on one event loop.
  */
 final class GraphSocket implements SocketLine.Talker {
     static final String PROTOCOL = "graphql-transport-ws";
     static final int NOT_ACCEPTABLE = 4406;
 
+    private static final String REVOKED = "The token was revoked";
     private static final int OPERATIONS_MAX = 20;
     private static final Duration INIT_WITHIN = Duration.ofSeconds(10);
 
@@ -43,6 +44,7 @@ final class GraphSocket implements SocketLine.Talker {
     private @Nullable Principal principal;
     private boolean stranger;
     private boolean initialised;
+    private boolean acknowledged;
     private long timer = -1;
 
     /** An operation under way; of a subscription, with its feed once that is known. */
@@ -67,7 +69,7 @@ final class GraphSocket implements SocketLine.Talker {
     public void beat() {
         Principal who = principal;
         if (who != null && !loop.stillCounts().test(who)) {
-            line.close(UNAUTHORIZED, "The token was revoked");
+            line.close(UNAUTHORIZED, REVOKED);
         }
     }
 
@@ -116,16 +118,27 @@ final class GraphSocket implements SocketLine.Talker {
             line.close(TOO_MANY, "Too many initialisation requests");
             return;
         }
+        initialised = true;
         String token = token(payload);
-        if (token != null) {
-            principal = loop.tokens().apply(token).orElse(null);
+        if (token == null) {
+            enter(Optional.ofNullable(principal));
+        } else {
+            principal = null;
+            loop.identify(token, this::enter, problem -> line.close(SocketLine.TRY_LATER, "Try again shortly"));
         }
-        Principal who = principal;
-        if (who == null) {
+    }
+
+    private void enter(Optional<Principal> caller) {
+        if (!line.isOpen()) {
+            return;
+        }
+        if (caller.isEmpty()) {
             line.close(FORBIDDEN, "Forbidden: no token, or one that is not valid");
             return;
         }
-        initialised = true;
+        Principal who = caller.get();
+        principal = who;
+        acknowledged = true;
         strangerLeft();
         line.cancel(timer);
         line.after(
@@ -149,8 +162,10 @@ final class GraphSocket implements SocketLine.Talker {
     private void subscribe(ObjectNode message) {
         Principal who = principal;
         String id = message.path("id").asText();
-        if (!initialised || who == null) {
+        if (!acknowledged || who == null) {
             line.close(UNAUTHORIZED, "Unauthorized");
+        } else if (!loop.stillCounts().test(who)) {
+            line.close(UNAUTHORIZED, REVOKED);
         } else if (!message.path("id").isTextual() || id.isEmpty() || id.length() > Limits.NAME_CHARS_MAX) {
             line.close(BAD_MESSAGE, "'id' is required");
         } else if (operations.containsKey(id)) {

@@ -195,9 +195,17 @@ public final class Api {
         return Optional.ofNullable(context.get(Call.PRINCIPAL));
     }
 
-    /** Whose token it is, that a socket sent in a message; empty when it does not count. Does not block. */
+    /**
+     * Whose token it is, that a socket sent in a message; empty when it does not count. Of API keys it knows those that were
+     * used in the last seconds. Does not block.
+     */
     public Optional<Principal> principal(String token) {
         return access.principal(token);
+    }
+
+    /** Who an API key that a socket sent in a message belongs to; empty for anything else. Blocks. */
+    public Optional<Principal> principalOfKey(String token) {
+        return Access.looksLikeKey(token) ? access.principalOfKey(token) : Optional.empty();
     }
 
     /** Who calls, on routes mounted by {@link #securedStream}. */
