@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * nothing: what one device has read is never hidden from another.
  */
 public final class OdooSyncRoutes implements Routes {
-    private static final String BASE = "/api/v1/odoo-sync";
+    static final String BASE = "/api/v1/odoo-sync";
     private static final int BODY_BYTES_MAX = 64 << 10;
     private static final int LIMIT_DEFAULT = 100;
     private static final int LIMIT_MAX = 1_000;
@@ -48,7 +48,6 @@ public final class OdooSyncRoutes implements Routes {
     private final RecordNumbers numbers;
     private final RequestLimits limits;
     private final Time time;
-    private final String version;
 
     public OdooSyncRoutes(
             Pulls pulls,
@@ -57,8 +56,7 @@ public final class OdooSyncRoutes implements Routes {
             Tail tail,
             RecordNumbers numbers,
             RequestLimits limits,
-            Time time,
-            String version) {
+            Time time) {
         this.pulls = pulls;
         this.devices = devices;
         this.log = log;
@@ -66,7 +64,6 @@ public final class OdooSyncRoutes implements Routes {
         this.numbers = numbers;
         this.limits = limits;
         this.time = time;
-        this.version = version;
     }
 
     @Override
@@ -113,7 +110,6 @@ public final class OdooSyncRoutes implements Routes {
                 SyncInputs.DEVICES,
                 BODY_BYTES_MAX,
                 limits.deferredPerMinute("odoo-sync/smart-pull", 30, this::smartPull));
-        api.open(HttpMethod.GET, BASE + "/health", 0, _ -> health());
     }
 
     private Reply pull(Call call, Inputs inputs) throws Problem {
@@ -128,6 +124,7 @@ public final class OdooSyncRoutes implements Routes {
         AppTypes.Models models =
                 AppTypes.models(appType == null ? AppTypes.OTHER : appType, SyncInputs.models(inputs, "models"));
         String tenant = call.principal().tenant();
+        pulls.began(appType == null ? AppTypes.OTHER : appType);
         Batch batch = new LogReading(tail).readOfPriority(tenant, models, priority, after, limit);
         List<Event> events = batch.events();
         ObjectNode answer = Json.object().put("success", true);
@@ -291,15 +288,5 @@ public final class OdooSyncRoutes implements Routes {
                 "sync_state",
                 devices.state(device, appType).map(state -> json(device, state)).orElse(null));
         return answer;
-    }
-
-    private Reply health() {
-        return Reply.ok(Json.object()
-                .put("status", "healthy")
-                .put("odoo_connected", true)
-                .put("pending_events", 0)
-                .putNull("last_pull_time")
-                .put("version", version)
-                .put("timestamp", time.now().toString()));
     }
 }

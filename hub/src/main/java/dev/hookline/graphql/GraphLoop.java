@@ -4,18 +4,16 @@ import dev.hookline.access.Principal;
 import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.Tail;
+import dev.hookline.http.Api;
 import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Time;
 import dev.hookline.live.CursorLoop;
 import dev.hookline.live.Start;
 import graphql.ExecutionResult;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,8 +21,7 @@ import org.slf4j.LoggerFactory;
  * What the GraphQL sockets of one event loop share.
  *
  * @param home runs what it is given on the loop
- * @param stillCounts whether what a principal showed was not revoked
- * @param tokens who a token belongs to
+ * @param api knows whose tokens and keys are shown
  * @param strangers one for each client whose user is not known yet
  */
 record GraphLoop(
@@ -34,8 +31,7 @@ record GraphLoop(
         Tail tail,
         Time time,
         Engine engine,
-        Predicate<Principal> stillCounts,
-        Function<String, Optional<Principal>> tokens,
+        Api api,
         Semaphore strangers) {
     private static final Logger LOG = LoggerFactory.getLogger(GraphLoop.class);
 

@@ -66,7 +66,7 @@ final class GraphSocket implements SocketLine.Talker {
     @Override
     public void beat() {
         Principal who = principal;
-        if (who != null && !loop.stillCounts().test(who)) {
+        if (who != null && !loop.api().stillCounts(who)) {
             line.close(UNAUTHORIZED, "The token was revoked");
         }
     }
@@ -116,20 +116,39 @@ final class GraphSocket implements SocketLine.Talker {
             line.close(TOO_MANY, "Too many initialisation requests");
             return;
         }
+        initialised = true;
         String token = token(payload);
-        if (token != null) {
-            principal = loop.tokens().apply(token).orElse(null);
+        if (token == null) {
+            initialised(Optional.ofNullable(principal));
+            return;
         }
-        Principal who = principal;
-        if (who == null) {
+        line.hold();
+        loop.api()
+                .identify(
+                        token,
+                        found -> {
+                            initialised(found);
+                            line.goOn();
+                        },
+                        problem -> {
+                            line.close(SocketLine.TRY_LATER, problem.text());
+                            line.goOn();
+                        });
+    }
+
+    private void initialised(Optional<Principal> caller) {
+        if (!line.isOpen()) {
+            return;
+        }
+        principal = caller.orElse(null);
+        if (caller.isEmpty()) {
             line.close(FORBIDDEN, "Forbidden: no token, or one that is not valid");
             return;
         }
-        initialised = true;
         strangerLeft();
         line.cancel(timer);
         line.after(
-                Duration.between(loop.time().now(), who.expiresAt()),
+                Duration.between(loop.time().now(), caller.get().expiresAt()),
                 () -> line.close(UNAUTHORIZED, "The token has expired"));
         line.say(Json.object().put("type", "connection_ack").toString());
     }
