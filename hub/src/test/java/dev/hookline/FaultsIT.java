@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.hookline.kernel.Time;
 import dev.hookline.postgres.Database;
 import dev.hookline.postgres.DatabaseAddress;
@@ -11,6 +12,7 @@ import dev.hookline.postgres.EmbeddedPostgres;
 import dev.hookline.postgres.TestDatabase;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -84,6 +86,30 @@ class FaultsIT {
                 accounts.acknowledged(), refused, accounts.longestAnswer().toMillis());
     }
 
+    /** What seed 001's clients ask is answered 200 in any case, and truly. */
+    private static void assertHealth(HubProcess hub, String status, String database) {
+        HttpResponse<String> ofDatabase = hub.get("/health/db");
+        HttpResponse<String> ofOdoo = hub.get("/api/v1/odoo-sync/health");
+        assertThat(ofDatabase.statusCode()).isEqualTo(200);
+        assertThat(HubProcess.json(ofDatabase).path("database").textValue()).isEqualTo(database);
+        assertThat(HubProcess.json(ofDatabase).has("error")).isEqualTo(database.equals("disconnected"));
+        assertThat(ofOdoo.statusCode()).isEqualTo(200);
+        assertThat(HubProcess.json(ofOdoo).path("status").textValue()).isEqualTo(status);
+        assertThat(HubProcess.json(ofOdoo).path("odoo_connected").booleanValue())
+                .isEqualTo(status.equals("healthy"));
+    }
+
+    /** As the API for Odoo answers: 200, and whether it worked. */
+    private static JsonNode pull(HubProcess hub, String token) {
+        HttpResponse<String> answer =
+                hub.post("/api/v1/odoo-sync/pull", "{\"limit\":1}", "Authorization", "Bearer " + token);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(HubProcess.json(answer).fieldNames())
+                .toIterable()
+                .contains("events", "last_id", "has_more", "count", "timestamp");
+        return HubProcess.json(answer);
+    }
+
     private static Set<String> delivered(Receiver receiver) {
         return receiver.received().stream()
                 .map(got -> got.json().path("resource_id").asText())
@@ -98,14 +124,19 @@ class FaultsIT {
             new Subscriber(hub).subscribe(receiver.url("/"), "booking.created");
             Accounts.Load load = accounts.load(hub, "BK-", POSTERS);
             awaitAcknowledged(100);
+            String token = hub.token();
 
             try (AllConnections _ = new AllConnections(database)) {
                 await().atMost(SOON).until(() -> accounts.refused().size() > 10);
                 passes(Duration.ofSeconds(15));
                 assertThat(hub.get("/health").statusCode()).isEqualTo(503);
+                assertHealth(hub, "unhealthy", "disconnected");
+                assertThat(pull(hub, token).path("success").booleanValue()).isFalse();
             }
 
             assertRecovered(hub, load, database, receiver);
+            assertHealth(hub, "healthy", "connected");
+            assertThat(pull(hub, token).path("success").booleanValue()).isTrue();
             assertThat(accounts.longestAnswer()).isLessThan(Duration.ofSeconds(40));
         }
     }

@@ -211,5 +211,6 @@ class OpenApiIT extends OpenApiSetting {
                 new String[] {"/", "/health", "/health/db", "/health/redis", "/metrics", "/docs", "/openapi.yaml"}) {
             documented(Method.GET, path, 200, hub.get(path));
         }
+        documented(Method.GET, "/redoc", 302, hub.get("/redoc"));
     }
 }

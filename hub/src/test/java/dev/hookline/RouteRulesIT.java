@@ -73,6 +73,7 @@ class RouteRulesIT {
             "GET /api/v1/odoo-sync/health",
             "GET /metrics",
             "GET /docs",
+            "GET /redoc",
             "GET /docs/",
             "GET /docs/invitation.css",
             "GET /docs/invitation.js",

@@ -46,6 +46,14 @@ public final class DocsRoutes implements Routes {
             File file = read(resource);
             api.files(path, context -> send(context, file));
         });
+        api.files("/redoc", DocsRoutes::redirect);
+    }
+
+    private static void redirect(RoutingContext context) {
+        context.response()
+                .setStatusCode(302)
+                .putHeader(HttpHeaders.LOCATION, "/docs")
+                .end();
     }
 
     private static void send(RoutingContext context, File file) {

@@ -179,6 +179,8 @@ final class SocketClient implements Outlet, SocketLine.Talker {
             if (mine != null) {
                 mine.close();
                 cursor = null;
+                dropAsked();
+                waiting.clear();
             }
         } else if (mine != null) {
             mine.restart();
@@ -213,11 +215,16 @@ final class SocketClient implements Outlet, SocketLine.Talker {
             cursor = mine;
             mine.pump();
         } else {
-            asked++;
-            asking = false;
+            dropAsked();
             mine.seek(start.position());
             drained();
         }
+    }
+
+    /** A page whose record numbers are asked for is not sent any more. */
+    private void dropAsked() {
+        asked++;
+        asking = false;
     }
 
     private void say(ObjectNode message) {
