@@ -166,7 +166,17 @@ public final class Api {
         if (token == null) {
             then.accept(Optional.empty());
         } else {
-            identify(token, then, failed);
+            identify(
+                    token,
+                    found -> {
+                        try {
+                            then.accept(found);
+                        } catch (RuntimeException e) {
+                            // What goes on later is not under the router's eyes any more.
+                            context.fail(500, e);
+                        }
+                    },
+                    failed);
         }
     }
 

@@ -3,15 +3,13 @@ package dev.hookline.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hookline.eventlog.Event;
-import dev.hookline.eventlog.EventData;
+import dev.hookline.eventlog.Events;
 import dev.hookline.eventlog.MemoryEventLog;
-import dev.hookline.eventlog.Operation;
-import dev.hookline.eventlog.Priority;
 import dev.hookline.eventlog.RecordNumbers;
 import dev.hookline.eventlog.Tail;
+import dev.hookline.kernel.Time;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -26,8 +24,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class PushNumbersTest {
-    private static final Instant NOON = Instant.parse("2026-11-24T12:00:00Z");
-
     /** What each look-up was asked for. */
     private final List<Collection<RecordNumbers.Name>> lookUps = new CopyOnWriteArrayList<>();
 
@@ -40,7 +36,7 @@ class PushNumbersTest {
     void start() {
         vertx = Vertx.vertx();
         loop = vertx.getOrCreateContext();
-        Tail tail = new Tail(new MemoryEventLog(), 1 << 20);
+        Tail tail = new Tail(new MemoryEventLog(Time.system(), List.of()), 1 << 20);
         CursorLoop cursors = new CursorLoop(vertx, task -> loop.runOnContext(_ -> task.run()), tail);
         numbers = new PushNumbers(this::kept, cursors);
     }
@@ -65,29 +61,12 @@ class PushNumbersTest {
     }
 
     private static Event event(long position, String key) {
-        return new Event(
-                position,
-                NOON,
-                new EventData(
-                        "t",
-                        "s",
-                        "booking",
-                        null,
-                        key,
-                        Operation.WRITE,
-                        "booking.created",
-                        Priority.LOW,
-                        "business",
-                        NOON,
-                        null,
-                        "{}",
-                        null));
+        return new Event(position, Events.OCCURRED, Events.event("t", key, "{}"));
     }
 
     private CompletableFuture<Map<Long, Long>> ask(Event... events) {
         CompletableFuture<Map<Long, Long>> found = new CompletableFuture<>();
-        loop.runOnContext(
-                _ -> numbers.ask("t", List.of(events), found::complete, found::completeExceptionally));
+        loop.runOnContext(_ -> numbers.ask("t", List.of(events), found::complete, found::completeExceptionally));
         return found;
     }
 
@@ -100,8 +79,9 @@ class PushNumbersTest {
     @Test
     void allWhoWaitAreAnsweredByOneLookUpAndTheAnswerIsRemembered() throws Exception {
         CompletableFuture<Map<Long, Long>> first = ask(event(1, "BK"));
-        List<CompletableFuture<Map<Long, Long>>> later =
-                IntStream.range(0, 50).mapToObj(_ -> ask(event(1, "BK"), event(2, "BKX"), event(3, "gone"))).toList();
+        List<CompletableFuture<Map<Long, Long>>> later = IntStream.range(0, 50)
+                .mapToObj(_ -> ask(event(1, "BK"), event(2, "BKX"), event(3, "gone")))
+                .toList();
         CompletableFuture<Void> asked = new CompletableFuture<>();
         loop.runOnContext(_ -> asked.complete(null));
         asked.get(10, TimeUnit.SECONDS);
