@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -126,13 +127,16 @@ final class ReadersBench implements Callable<Integer> {
         }
 
         Figures figures(ToDoubleFunction<Round> of) {
-            return new Figures(rounds.subList(rounds.size() - plan.rounds(), rounds.size()).stream()
-                    .map(of::applyAsDouble)
-                    .toList());
+            return new Figures(counted().stream().map(of::applyAsDouble).toList());
         }
 
+        /** Who used the processors, for each round: one that others have disturbed is known by it. */
         String details() {
-            return rounds.getLast().details();
+            return counted().stream().map(Round::details).collect(Collectors.joining("\n    "));
+        }
+
+        private List<Round> counted() {
+            return rounds.subList(rounds.size() - plan.rounds(), rounds.size());
         }
     }
 
@@ -171,6 +175,7 @@ final class ReadersBench implements Callable<Integer> {
             }
             ToDoubleFunction<Round> heap = round -> round.of(kind).heap();
             Figures beside = bare.figures(heap);
+            String cpu = kind == Kind.STREAM ? "" : "\n    " + hub.details();
             rows.add(new Row(
                     name + ", heap of each",
                     "kB",
@@ -178,7 +183,7 @@ final class ReadersBench implements Callable<Integer> {
                     null,
                     HEAP_KILOBYTES_MAX,
                     false,
-                    String.format(Locale.ROOT, "of a bare writer's: %.1f kB; %s", beside.median(), hub.details())));
+                    String.format(Locale.ROOT, "of a bare writer's: %.1f kB%s", beside.median(), cpu)));
         }
         return rows;
     }
