@@ -119,8 +119,11 @@ public final class SocketRoutes implements Routes {
         Interests none = messages.none(appType == null ? "" : appType);
         context.request()
                 .toWebSocket()
-                .onSuccess(
-                        socket -> new SocketClient(loop, loop.line(socket), none, since, user, mayEnter).open(caller))
+                .onSuccess(socket -> {
+                    // Nobody asks for them again, and they would be kept for as long as the socket is open.
+                    socket.headers().clear();
+                    new SocketClient(loop, loop.line(socket), none, since, user, mayEnter).open(caller);
+                })
                 .onFailure(failure -> {
                     LOG.debug("A WebSocket was not opened: {}", failure.getMessage());
                     if (caller.isEmpty()) {
