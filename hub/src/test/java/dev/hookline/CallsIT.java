@@ -227,16 +227,13 @@ class CallsIT {
         ObjectNode mapping = Json.object().put("model", "thing");
         mapping.putObject("record_key").put("from", "wrong");
         JsonNode source = client.make(
-                name,
-                "{\"name\":\"standard\",\"header_prefix\":\"" + prefix + "\"}",
-                ",\"mapping\":" + mapping);
+                name, "{\"name\":\"standard\",\"header_prefix\":\"" + prefix + "\"}", ",\"mapping\":" + mapping);
         String body = "{\"key\":\"T-" + prefix + "\"}";
         assertThat(sendSigned(name, prefix, body).statusCode()).isEqualTo(422);
         ((ObjectNode) mapping.path("record_key")).put("from", "key");
         client.patch(source, "{\"mapping\":" + mapping + "}");
 
-        HttpResponse<String> replayed =
-                client.replay(client.calls(name, 1).getFirst(), "");
+        HttpResponse<String> replayed = client.replay(client.calls(name, 1).getFirst(), "");
         HttpResponse<String> retried = sendSigned(name, prefix, body);
 
         assertThat(duplicate(replayed)).isFalse();
@@ -273,13 +270,17 @@ class CallsIT {
         assertThat(hub.post(path, "{\"marker\":\"" + marker + "\"}", headers).statusCode())
                 .isEqualTo(source.equals("orders") ? 400 : 422);
         await().atMost(SOON)
-                .until(() -> change("UPDATE call_log SET body = '" + body + "' WHERE body LIKE '%" + marker + "%'") == 1);
-        JsonNode call = calls("source=" + source + "&status=refused", client.token()).at("/data/0");
+                .until(() ->
+                        change("UPDATE call_log SET body = '" + body + "' WHERE body LIKE '%" + marker + "%'") == 1);
+        JsonNode call =
+                calls("source=" + source + "&status=refused", client.token()).at("/data/0");
 
         JsonNode replayed = HubProcess.json(client.replay(call, ""));
         JsonNode retried = HubProcess.json(hub.post(path, body, headers));
 
-        assertThat(replayed.path("duplicate").asBoolean(true)).as("%s", replayed).isFalse();
+        assertThat(replayed.path("duplicate").asBoolean(true))
+                .as("%s", replayed)
+                .isFalse();
         assertThat(retried.path("duplicate").asBoolean()).as("%s", retried).isTrue();
         assertThat(duplicate(client.replay(call, ""))).isTrue();
     }

@@ -131,11 +131,9 @@ class OdooSourceIT {
         make("{\"name\":\"by-key\",\"kind\":\"odoo\",\"scheme\":{\"name\":\"api-key\"},\"secret\":\"" + SECRET + "\"}");
         make("{\"name\":\"by-token\",\"kind\":\"odoo\",\"scheme\":{\"name\":\"bearer\"},\"secret\":\"" + SECRET
                 + "\"}");
-
         make("{\"name\":\"by-own-header\",\"kind\":\"odoo\",\"scheme\":{\"name\":\"api-key\",\"header\":\"X-Our-Key\"},"
                 + "\"secret\":\"" + SECRET + "\"}");
-        make("{\"name\":\"by-basic\",\"kind\":\"odoo\",\"scheme\":{\"name\":\"basic\"},\"secret\":\"" + SECRET
-                + "\"}");
+        make("{\"name\":\"by-basic\",\"kind\":\"odoo\",\"scheme\":{\"name\":\"basic\"},\"secret\":\"" + SECRET + "\"}");
 
         for (String[] proof : List.of(
                 new String[] {"by-key", "X-API-Key", SECRET},

@@ -65,7 +65,8 @@ class SignedOrdersIT {
                 .filter(candidate -> ChildProcess.works(candidate, "-c", "import requests"))
                 .findFirst()
                 .orElse("");
-        ChildProcess.require(!python.isEmpty(), "Python's requests is not installed (apt-get install python3-requests)");
+        ChildProcess.require(
+                !python.isEmpty(), "Python's requests is not installed (apt-get install python3-requests)");
         String script = ChildProcess.resource("seeds/002_sender.py").replace(SEED_ORIGIN, origin(hub));
         long before = orders(hub);
 
@@ -74,13 +75,16 @@ class SignedOrdersIT {
 
     @Test
     void nodeSenderOfTheSeedIsAccepted() throws IOException {
-        ChildProcess.require(ChildProcess.works("node", "--version") && ChildProcess.works("npm", "--version"), "no node or npm, which has axios from a registry");
+        ChildProcess.require(
+                ChildProcess.works("node", "--version") && ChildProcess.works("npm", "--version"),
+                "no node or npm, which has axios from a registry");
         Path folder = Path.of("target", "node").toAbsolutePath();
         if (!Files.isDirectory(folder.resolve("node_modules").resolve("axios"))) {
             Files.createDirectories(folder);
             ChildProcess install = ChildProcess.run(
                     folder, "npm", "install", "--no-audit", "--no-fund", "--prefix", folder.toString(), "axios@1");
-            assertThat(install.exitCode()).as("axios comes from an npm registry; npm said: %s", install.output())
+            assertThat(install.exitCode())
+                    .as("axios comes from an npm registry; npm said: %s", install.output())
                     .isZero();
         }
         String script = ChildProcess.resource("seeds/002_sender.js").replace(SEED_ORIGIN, origin(hub));
@@ -234,8 +238,7 @@ class SignedOrdersIT {
     }
 
     private static HttpResponse<String> fromShop(String header, String topic, String signed, String body) {
-        return hub.post(
-                ORDERS, body, header, topic, signed, Base64.getEncoder().encodeToString(hmac(body)));
+        return hub.post(ORDERS, body, header, topic, signed, Base64.getEncoder().encodeToString(hmac(body)));
     }
 
     private static long orderId(HttpResponse<String> answer, String number) {

@@ -185,7 +185,9 @@ class OutboundSignatureTest {
 
     @Test
     void theNpmLibraryVerifiesAlsoWithAKeyPairBesideAndDuringAnOverlap() throws Exception {
-        ChildProcess.require(isInstalled("node") && isInstalled("npm"), "node and npm, which has standardwebhooks from a registry, are not installed");
+        ChildProcess.require(
+                isInstalled("node") && isInstalled("npm"),
+                "node and npm, which has standardwebhooks from a registry, are not installed");
         Path library = npmLibrary();
         Map<String, String> headers = new OutboundSignature(List.of(WHSEC, SEED_SECRET), OutboundSignature.newKeyPair())
                 .headers("msg_1", Instant.now(), BODY);

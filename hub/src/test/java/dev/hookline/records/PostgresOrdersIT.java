@@ -156,7 +156,8 @@ class PostgresOrdersIT {
                 .isEqualTo(Json.read("{\"n\":3}"));
     }
 
-    // ---- Deletions by the id that a shop gave the order ---------------------------------------------------------------
+    // ---- Deletions by the id that a shop gave the order
+    // ---------------------------------------------------------------
 
     private static EventData deletion(String id) {
         return order(id, Operation.UNLINK, "{\"order_number\":\"" + id + "\",\"id\":" + id + "}");
@@ -179,12 +180,11 @@ class PostgresOrdersIT {
         assertThat(orders.freshAt(3)).hasValue(new OrderRef(1, "1042"));
         assertThat(orders.findAt("default", 3)).hasValue(new OrderRef(1, "1042"));
         assertThat(orders.find(deletion("450789469001"))).hasValue(new OrderRef(1, "1042"));
-        assertThat(database.jdbi()
-                        .withHandle(db -> db.createQuery(
-                                        "SELECT record_key || ' ' || payload FROM event WHERE position = 3")
-                                .mapTo(String.class)
-                                .one()))
-                .isEqualTo("1042 {\"order_number\":\"1042\",\"id\":450789469001}");
+        String event = database.jdbi()
+                .withHandle(db -> db.createQuery("SELECT record_key || ' ' || payload FROM event WHERE position = 3")
+                        .mapTo(String.class)
+                        .one());
+        assertThat(event).isEqualTo("1042 {\"order_number\":\"1042\",\"id\":450789469001}");
 
         append(deletion("450789469001"));
         assertThat(history("1042")).hasSize(2).last().asString().startsWith("4 1 deleted ");
