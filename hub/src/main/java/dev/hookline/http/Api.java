@@ -14,6 +14,7 @@ import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -78,6 +79,7 @@ public final class Api {
     private final Executor home;
     private final Map<String, Rule> mounted = new LinkedHashMap<>();
     private final Map<String, Set<HttpMethod>> methods = new LinkedHashMap<>();
+    private final Map<String, Handler<RoutingContext>> gates = new HashMap<>();
 
     Api(
             Router router,
@@ -107,7 +109,7 @@ public final class Api {
 
     /**
      * As {@link #openAsync(HttpMethod, String, int, Handler)}, with a gate before the body is read: it answers, or calls
-     * {@code next()}.
+     * {@code next()}. Calls with other methods pass it too, before they are refused.
      */
     public void openAsync(
             HttpMethod method,
@@ -115,6 +117,7 @@ public final class Api {
             int bodyBytesMax,
             Handler<RoutingContext> gate,
             Handler<RoutingContext> handler) {
+        gates.put(path, gate);
         route(method, path, Rule.OPEN)
                 .handler(gate)
                 .handler(new Body(bodyBytesMax))
@@ -258,7 +261,12 @@ public final class Api {
     void refuseOtherMethods() {
         methods.forEach((path, all) -> {
             String allowed = all.stream().map(HttpMethod::name).collect(Collectors.joining(", "));
-            router.route(path).handler(context -> {
+            Route others = router.route(path);
+            Handler<RoutingContext> gate = gates.get(path);
+            if (gate != null) {
+                others.handler(gate);
+            }
+            others.handler(context -> {
                 context.response().putHeader("Allow", allowed);
                 Errors.send(context, 405, "Method Not Allowed");
             });

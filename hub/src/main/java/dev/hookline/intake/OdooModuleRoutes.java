@@ -112,7 +112,7 @@ public final class OdooModuleRoutes implements Routes {
                 return;
             }
             call.bodyIsPayload = events.bodyIsPayload();
-            List<AppendRequest> requests = events.requests(IdempotencyKey.in(call));
+            List<AppendRequest> requests = call.source().requests(call, body, events, null, null);
             reception.append(
                     api,
                     call,

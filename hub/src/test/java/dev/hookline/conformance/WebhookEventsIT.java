@@ -5,7 +5,6 @@ import static dev.hookline.conformance.BridgeCore.ids;
 import static dev.hookline.conformance.BridgeCore.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -423,7 +422,7 @@ class WebhookEventsIT extends BridgeCoreSetting {
                 .filter(candidate -> ChildProcess.works(candidate, "-c", "import httpx"))
                 .findFirst()
                 .orElse("");
-        assumeTrue(!python.isEmpty(), "Python's httpx is not installed (apt-get install python3-httpx)");
+        ChildProcess.require(!python.isEmpty(), "Python's httpx is not installed (apt-get install python3-httpx)");
         List<Long> pushed = push(2);
         String script = ChildProcess.resource("seeds/001_client.py") + """
 
