@@ -97,10 +97,10 @@ public final class PostgresOrders {
     public Optional<OrderRef> find(EventData event) {
         try (Connection db = pool.getConnection();
                 PreparedStatement statement = db.prepareStatement(FIND)) {
-            OrderDeletions.ShopId id = OrderDeletions.shopId(event);
+            PostgresOrderDeletions.ShopId id = PostgresOrderDeletions.shopId(event);
             if (id != null) {
                 Optional<OrderRef> meant =
-                        OrderDeletions.stored(db, List.of(id)).values().stream().findFirst();
+                        PostgresOrderDeletions.stored(db, List.of(id)).values().stream().findFirst();
                 if (meant.isPresent()) {
                     return meant;
                 }
@@ -131,7 +131,7 @@ public final class PostgresOrders {
         List<Found> found = new ArrayList<>();
         tx.first((db, base) -> {
             found.clear();
-            OrderDeletions.find(db, tx, events, places);
+            PostgresOrderDeletions.find(db, tx, events, places);
             before(db, changes(events, places), base, found);
             found.forEach(order -> follow(tx, events, order));
         });

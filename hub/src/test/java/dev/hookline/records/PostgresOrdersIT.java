@@ -278,7 +278,7 @@ class PostgresOrdersIT {
         });
         assertThat(plan(PostgresOrders.BEFORE)).noneMatch(line -> line.contains("Seq Scan on record"));
         assertThat(plan(PostgresMeanings.BEFORE)).noneMatch(line -> line.contains("Seq Scan on record"));
-        assertThat(plan(OrderDeletions.BY_SHOP_ID)).noneMatch(line -> line.contains("Seq Scan on record"));
+        assertThat(plan(PostgresOrderDeletions.BY_SHOP_ID)).noneMatch(line -> line.contains("Seq Scan on record"));
         assertThat(plan(PostgresOrders.WRITE)).noneMatch(line -> line.contains("Seq Scan on record"));
     }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Deletions that know only the id their shop gave the order, as Shopify's and WooCommerce's do. They mean the order whose data
  * have this {@code id}; where there is none, they stay those of an order of that number.
  */
-final class OrderDeletions {
+final class PostgresOrderDeletions {
     static final String BY_SHOP_ID = """
             SELECT DISTINCT ON (c.ordinal) c.ordinal, r.id, r.key
             FROM unnest(?::text[], ?::text[]) WITH ORDINALITY AS c (tenant, shop_id, ordinal)
@@ -33,7 +33,7 @@ final class OrderDeletions {
     /** An id of a shop, in a tenant. */
     record ShopId(String tenant, String id) {}
 
-    private OrderDeletions() {}
+    private PostgresOrderDeletions() {}
 
     /** The id that stands in the place of an order's number; null for any other event. */
     static @Nullable ShopId shopId(EventData event) {
