@@ -99,8 +99,8 @@ public final class PostgresOrders {
                 PreparedStatement statement = db.prepareStatement(FIND)) {
             PostgresOrderDeletions.ShopId id = PostgresOrderDeletions.shopId(event);
             if (id != null) {
-                Optional<OrderRef> meant =
-                        PostgresOrderDeletions.stored(db, List.of(id)).values().stream().findFirst();
+                Optional<OrderRef> meant = PostgresOrderDeletions.stored(db, List.of(id)).values().stream()
+                        .findFirst();
                 if (meant.isPresent()) {
                     return meant;
                 }
