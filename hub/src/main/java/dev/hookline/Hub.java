@@ -137,6 +137,7 @@ final class Hub implements AutoCloseable {
     private final Time time = Time.system();
     private final Passwords passwords = new Passwords();
     private final Parts parts = new Parts(time);
+    private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
     private List<Integer> ports = List.of();
     private Map<String, Rule> routes = Map.of();
     private @Nullable String firstPassword;
@@ -155,6 +156,11 @@ final class Hub implements AutoCloseable {
             hub.close();
             throw e;
         }
+    }
+
+    /** What it cannot go on after; never completed as long as it can. It still has to be closed, and started again. */
+    CompletableFuture<Throwable> failure() {
+        return failure;
     }
 
     /** The ports that it listens on. */
@@ -197,7 +203,7 @@ final class Hub implements AutoCloseable {
         parts.add(log::close);
         log.loadHidden();
         Tail tail = new Tail(log, TAIL_BYTES_MAX);
-        Committer committer = new Committer(log, tail, time, Committer.Settings.DEFAULT);
+        Committer committer = new Committer(log, tail, time, Committer.Settings.DEFAULT, failure::complete);
         drive(committer, tail);
         boolean alone = settings.databaseUrl() == null;
         if (!alone) {
@@ -236,7 +242,7 @@ final class Hub implements AutoCloseable {
                 new RecordRoutes(records),
                 new CleanupRoutes(log, limits),
                 new LoginRoutes(access),
-                new HealthRoutes(database.pool(), time, settings.environmentName(), version()),
+                new HealthRoutes(database.pool(), committer, time, settings.environmentName(), version()),
                 metrics,
                 new DocsRoutes()));
         features.add(graphQl(vertx, database, log, tail, records, devices));
