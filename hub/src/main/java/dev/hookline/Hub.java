@@ -37,6 +37,7 @@ import dev.hookline.delivery.history.PostgresDeliveries;
 import dev.hookline.delivery.history.PostgresDeliveryActions;
 import dev.hookline.delivery.history.PostgresNotices;
 import dev.hookline.delivery.history.PostgresReplays;
+import dev.hookline.delivery.history.PostgresRunningReplays;
 import dev.hookline.delivery.history.ReplayRoutes;
 import dev.hookline.delivery.history.Replays;
 import dev.hookline.devicesync.AppTypes;
@@ -93,6 +94,7 @@ import dev.hookline.live.EventStreamRoutes;
 import dev.hookline.live.SocketRoutes;
 import dev.hookline.ops.HealthRoutes;
 import dev.hookline.ops.MetricsRoutes;
+import dev.hookline.ops.RetentionRoutes;
 import dev.hookline.postgres.Database;
 import dev.hookline.postgres.DatabaseAddress;
 import dev.hookline.postgres.EmbeddedPostgres;
@@ -220,7 +222,7 @@ final class Hub implements AutoCloseable {
         parts.add(deliveries::close);
         PostgresDevices devices = new PostgresDevices(
                 database.pool(), database.byIndex(), database.jdbi(), Duration.ofDays(settings.syncDeviceDays()));
-        keepUp(database, log, committer, devices, registry);
+        PostgresRetention retention = keepUp(database, log, committer, devices, registry);
 
         PostgresCatalogue types = new PostgresCatalogue(database.jdbi());
         Catalogue catalogue = new Catalogue(types, time);
@@ -243,6 +245,7 @@ final class Hub implements AutoCloseable {
                 new CleanupRoutes(log, limits),
                 new LoginRoutes(access),
                 new HealthRoutes(database.pool(), committer, time, settings.environmentName(), version()),
+                new RetentionRoutes(log, retention),
                 metrics,
                 new DocsRoutes()));
         features.add(graphQl(vertx, database, log, tail, records, devices));
@@ -464,7 +467,7 @@ final class Hub implements AutoCloseable {
     }
 
     /** What the log needs now and then, each on a thread of its own. */
-    private void keepUp(
+    private PostgresRetention keepUp(
             Database database,
             PostgresEventLog log,
             Committer committer,
@@ -477,12 +480,19 @@ final class Hub implements AutoCloseable {
                 database.direct(),
                 settings.retention(),
                 // What is given up undelivered is told of before it goes, so in this order.
-                List.of(new PostgresCursors(database.jdbi()), devices, new PostgresUndelivered(database.jdbi()), told),
+                List.of(
+                        new PostgresCursors(database.jdbi()),
+                        devices,
+                        new PostgresRunningReplays(database.jdbi()),
+                        new PostgresUndelivered(database.jdbi()),
+                        told),
+                time,
                 registry);
         parts.repeat("operational-events", OperationalEvents.STEP_EVERY, told::step);
         parts.repeat("hidden", LOAD_HIDDEN_EVERY, log::loadHidden);
         parts.repeat("key-expiry", EXPIRE_KEYS_EVERY, keys::step);
         parts.repeat("retention", RETENTION_EVERY, retention::step);
+        return retention;
     }
 
     static String version() {
