@@ -37,6 +37,7 @@ import dev.hookline.delivery.history.PostgresDeliveries;
 import dev.hookline.delivery.history.PostgresDeliveryActions;
 import dev.hookline.delivery.history.PostgresNotices;
 import dev.hookline.delivery.history.PostgresReplays;
+import dev.hookline.delivery.history.PostgresRunningReplays;
 import dev.hookline.delivery.history.ReplayRoutes;
 import dev.hookline.delivery.history.Replays;
 import dev.hookline.devicesync.AppTypes;
@@ -96,6 +97,7 @@ import dev.hookline.live.EventStreamRoutes;
 import dev.hookline.live.SocketRoutes;
 import dev.hookline.ops.HealthRoutes;
 import dev.hookline.ops.MetricsRoutes;
+import dev.hookline.ops.RetentionRoutes;
 import dev.hookline.postgres.Database;
 import dev.hookline.postgres.DatabaseAddress;
 import dev.hookline.postgres.EmbeddedPostgres;
@@ -141,6 +143,7 @@ final class Hub implements AutoCloseable {
     private final Time time = Time.system();
     private final Passwords passwords = new Passwords();
     private final Parts parts = new Parts(time);
+    private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
     private List<Integer> ports = List.of();
     private Map<String, Rule> routes = Map.of();
     private @Nullable String firstPassword;
@@ -159,6 +162,11 @@ final class Hub implements AutoCloseable {
             hub.close();
             throw e;
         }
+    }
+
+    /** What it cannot go on after; never completed as long as it can. It still has to be closed, and started again. */
+    CompletableFuture<Throwable> failure() {
+        return failure;
     }
 
     /** The ports that it listens on. */
@@ -201,7 +209,7 @@ final class Hub implements AutoCloseable {
         parts.add(log::close);
         log.loadHidden();
         Tail tail = new Tail(log, TAIL_BYTES_MAX);
-        Committer committer = new Committer(log, tail, time, Committer.Settings.DEFAULT);
+        Committer committer = new Committer(log, tail, time, Committer.Settings.DEFAULT, failure::complete);
         drive(committer, tail);
         boolean alone = settings.databaseUrl() == null;
         if (!alone) {
@@ -218,7 +226,7 @@ final class Hub implements AutoCloseable {
         parts.add(deliveries::close);
         PostgresDevices devices = new PostgresDevices(
                 database.pool(), database.byIndex(), database.jdbi(), Duration.ofDays(settings.syncDeviceDays()));
-        keepUp(database, log, committer, devices, registry);
+        PostgresRetention retention = keepUp(database, log, committer, devices, registry);
 
         PostgresCatalogue types = new PostgresCatalogue(database.jdbi());
         Catalogue catalogue = new Catalogue(types, time);
@@ -242,7 +250,8 @@ final class Hub implements AutoCloseable {
                 new CleanupRoutes(log, limits),
                 new LoginRoutes(signIn),
                 new TenantLoginRoutes(signIn, new PostgresTenants(database.jdbi())),
-                new HealthRoutes(database.pool(), time, settings.environmentName(), version()),
+                new HealthRoutes(database.pool(), committer, time, settings.environmentName(), version()),
+                new RetentionRoutes(log, retention),
                 metrics,
                 new DocsRoutes()));
         features.add(graphQl(vertx, database, log, tail, records, devices));
@@ -466,7 +475,7 @@ final class Hub implements AutoCloseable {
     }
 
     /** What the log needs now and then, each on a thread of its own. */
-    private void keepUp(
+    private PostgresRetention keepUp(
             Database database,
             PostgresEventLog log,
             Committer committer,
@@ -479,12 +488,19 @@ final class Hub implements AutoCloseable {
                 database.direct(),
                 settings.retention(),
                 // What is given up undelivered is told of before it goes, so in this order.
-                List.of(new PostgresCursors(database.jdbi()), devices, new PostgresUndelivered(database.jdbi()), told),
+                List.of(
+                        new PostgresCursors(database.jdbi()),
+                        devices,
+                        new PostgresRunningReplays(database.jdbi()),
+                        new PostgresUndelivered(database.jdbi()),
+                        told),
+                time,
                 registry);
         parts.repeat("operational-events", OperationalEvents.STEP_EVERY, told::step);
         parts.repeat("hidden", LOAD_HIDDEN_EVERY, log::loadHidden);
         parts.repeat("key-expiry", EXPIRE_KEYS_EVERY, keys::step);
         parts.repeat("retention", RETENTION_EVERY, retention::step);
+        return retention;
     }
 
     static String version() {

@@ -93,7 +93,7 @@ record Settings(
                 "keep everything", "Days that events are kept at least; older ones go with their whole partition."),
         HOOKLINE_RETENTION_UNREAD(
                 "keep",
-                "What is old and still needed by a cursor or an undelivered webhook: `keep` it, or `drop` it all the same."),
+                "What is old and still needed, by a cursor, a webhook not delivered yet or a replay that runs: `keep` it, or `drop` it all the same. Who needs it is in the log and in `GET /api/v1/admin/retention`."),
         LOG_FILE_PATH("`HOOKLINE_DATA/logs/app.log`", "The log as JSON, one object a line; a new file each day."),
         LOG_LEVEL("`INFO`", "`DEBUG`, `INFO`, `WARN` or `ERROR`."),
         HOOKLINE_ENV("development", "`production` refuses to start on an unsafe setting, and names it.");

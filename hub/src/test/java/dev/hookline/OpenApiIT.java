@@ -207,6 +207,9 @@ class OpenApiIT extends OpenApiSetting {
 
     @Test
     void operatorsPagesAreAnsweredAsDocumented() {
+        String retention = "/api/v1/admin/retention";
+        documented(Method.GET, retention, 200, hub.get(retention, token));
+        documented(Method.GET, retention, 401, hub.get(retention));
         for (String path : new String[] {
             "/", "/health", "/health/db", "/health/redis", "/metrics", "/docs", "/graphiql", "/openapi.yaml"
         }) {

@@ -2,6 +2,7 @@ package dev.hookline.delivery;
 
 import dev.hookline.eventlog.LogReaders;
 import java.util.List;
+import java.util.TreeMap;
 import org.jdbi.v3.core.Jdbi;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +23,7 @@ public final class PostgresUndelivered implements LogReaders {
             ORDER BY s.id
             """;
 
-    /** What a node holds from fan-out is here alone: this reads the partitions, so it comes last. */
+    /** What a node holds from fan-out is here alone. This reads the partitions: retention asks every few minutes. */
     private static final String PENDING = """
             SELECT subscription AS id, min(position) AS position
             FROM delivery
@@ -90,11 +91,12 @@ public final class PostgresUndelivered implements LogReaders {
 
     @Override
     public List<Need> needs(long upTo) {
-        List<Subscribed> due = find(DUE, upTo);
-        return (due.isEmpty() ? find(PENDING, upTo) : due)
-                .stream()
-                        .map(one -> new Need("subscription " + one.id(), one.position()))
-                        .toList();
+        TreeMap<Long, Long> firsts = new TreeMap<>();
+        find(DUE, upTo).forEach(one -> firsts.put(one.id(), one.position()));
+        find(PENDING, upTo).forEach(one -> firsts.merge(one.id(), one.position(), Math::min));
+        return firsts.entrySet().stream()
+                .map(first -> new Need("subscription " + first.getKey(), first.getValue()))
+                .toList();
     }
 
     private record Subscribed(long id, long position) {}
