@@ -1,6 +1,7 @@
 package dev.hookline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.hookline.kernel.Json;
@@ -9,6 +10,7 @@ import dev.hookline.postgres.TestDatabase;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -345,6 +347,105 @@ class AccountsIT {
         expect(422, post(KEYS, owner, "{\"name\":\"k\",\"scopes\":[\"everything\"]}"));
         expect(422, post(KEYS, owner, "{\"name\":\"k\",\"scopes\":[]}"));
         expect(422, post(KEYS, owner, "{\"name\":\"k\",\"scopes\":[\"sync\"],\"user_id\":\"" + oneId + "\"}"));
+    }
+
+    /** Else an administrator would be an owner by a key of one. */
+    @Test
+    void nobodyMakesAKeyForWhoHasAHigherRole() {
+        String admin = newName();
+        makeUser(admin, "admin");
+        String token = login(admin);
+        String first = expect(200, get("/auth/me", owner)).path("id").asText();
+
+        JsonNode refused =
+                expect(403, post(KEYS, token, "{\"name\":\"k\",\"scopes\":[\"admin\"],\"user_id\":" + first + "}"));
+
+        assertThat(refused.toString()).contains("owner");
+        expect(201, post(KEYS, token, "{\"name\":\"k\",\"scopes\":[\"admin\"]}"));
+    }
+
+    @Test
+    void aKeyThatAnotherMadeIsBoundedByItsMakerAsOfNow() {
+        String user = newName();
+        String userId = makeUser(user, "viewer").path("id").asText();
+        String maker = newName();
+        String makerId = makeUser(maker, "admin").path("id").asText();
+        JsonNode made = expect(
+                201, post(KEYS, login(maker), "{\"name\":\"lent\",\"scopes\":[\"admin\"],\"user_id\":" + userId + "}"));
+        String key = made.path("key").asText();
+        assertThat(made.path("made_by").asText()).isEqualTo(maker);
+        expect(200, send("PATCH", USERS + "/" + userId, owner, "{\"role\":\"owner\"}"));
+
+        await().atMost(Duration.ofSeconds(30)).until(() -> get(USERS, key).statusCode() == 200);
+        expect(
+                403,
+                send(
+                        "DELETE",
+                        USERS + "/"
+                                + expect(200, get("/auth/me", owner)).path("id").asText(),
+                        key,
+                        ""));
+        String other = makeUser(newName(), "viewer").path("id").asText();
+        expect(204, send("DELETE", USERS + "/" + other, key, ""));
+
+        JsonNode kept = expect(200, get("/api/v1/audit?action=user.delete&subject=user/" + other, owner))
+                .path("data")
+                .path(0);
+        assertThat(kept.path("username").asText()).isEqualTo(user);
+        assertThat(kept.path("key_name").asText()).isEqualTo("lent");
+        assertThat(kept.path("key_made_by").asText()).isEqualTo(maker);
+        expect(204, send("DELETE", USERS + "/" + makerId, owner, ""));
+        expect(401, get(USERS, key));
+        assertThat(expect(200, get(KEYS + "/" + made.path("id").asText(), owner))
+                        .path("revoked_at")
+                        .isNull())
+                .isFalse();
+        expect(204, send("DELETE", USERS + "/" + userId, owner, ""));
+    }
+
+    @Test
+    void aKeyMakesNoPerson() {
+        String id = expect(200, get("/auth/me", owner)).path("id").asText();
+        String key = expect(201, post(KEYS, owner, "{\"name\":\"k\",\"scopes\":[\"admin\"]}"))
+                .path("key")
+                .asText();
+
+        for (HttpResponse<String> refused : List.of(
+                send("PATCH", USERS + "/" + id, key, "{\"password\":\"a password of mine\"}"),
+                send("PATCH", USERS + "/" + id, key, "{\"role\":\"owner\"}"),
+                post(
+                        USERS,
+                        key,
+                        "{\"username\":\"" + newName() + "\",\"role\":\"admin\",\"password\":\"" + PASSWORD + "\"}"),
+                post(INVITATIONS, key, "{\"role\":\"owner\"}"))) {
+            assertThat(expect(403, refused).toString()).contains("No API key may do this");
+        }
+        expect(200, get(USERS, key));
+    }
+
+    @Test
+    void anInvitationEndsWithTheRightsOfWhoMadeIt() {
+        String[] changes = {"{\"role\":\"member\"}", "{\"active\":false}", null};
+        for (String change : changes) {
+            String inviter = newName();
+            String path = USERS + "/" + makeUser(inviter, "admin").path("id").asText();
+            String token = login(inviter);
+            String admins = expect(201, post(INVITATIONS, token, "{\"role\":\"admin\"}"))
+                    .path("token")
+                    .asText();
+            String members = expect(201, post(INVITATIONS, token, "{\"role\":\"member\"}"))
+                    .path("token")
+                    .asText();
+
+            if (change == null) {
+                expect(204, send("DELETE", path, owner, ""));
+            } else {
+                expect(200, send("PATCH", path, owner, change));
+            }
+
+            expect(404, accept(admins, newName()));
+            expect(change != null && change.contains("role") ? 201 : 404, accept(members, newName()));
+        }
     }
 
     @Test
