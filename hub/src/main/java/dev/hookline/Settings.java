@@ -74,7 +74,8 @@ record Settings(
                 "empty",
                 "Addresses and CIDR ranges that webhooks may also be sent to, plain http included: `127.0.0.0/8, 10.1.0.0/16`."),
         HOOKLINE_TRUSTED_PROXIES(
-                "empty", "Addresses and CIDR ranges of the proxies whose `X-Forwarded-For` is believed."),
+                "empty",
+                "Addresses and CIDR ranges of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."),
         RATE_LIMIT_ENABLED("true", "`false` turns off every limit of requests a minute. Each node counts for itself."),
         HOOKLINE_CALL_LOG_DAYS("30", "How many days the log of calls is kept, from 1 to 3650."),
         HOOKLINE_ATTEMPT_DAYS("30", "How many days the attempts at deliveries are kept, from 1 to 3650."),
