@@ -185,6 +185,7 @@ public final class PostgresUsers {
             User after = find(db, actor.tenant(), id).orElseThrow();
             ObjectNode shown = json(after);
             if (changed.passwordHash != null) {
+                PostgresSessions.forgetAccount(db, id);
                 PostgresSessions.forgetName(db, user.username());
                 if (user.email() != null) {
                     PostgresSessions.forgetName(db, user.email());
@@ -196,7 +197,7 @@ public final class PostgresUsers {
         });
     }
 
-    /** Deletes a user with all sessions and API keys, and ends those made for others; false when the tenant has no such user. */
+    /** Deletes a user with all sessions, devices and API keys, and ends the keys made for others; false when the tenant has no such user. */
     public <E extends Exception> boolean delete(Actor actor, long id, Edit<User, E> check) throws E {
         return jdbi.<Boolean, E>inTransaction(db -> {
             Optional<User> found = lock(db, actor.tenant(), id);

@@ -20,3 +20,10 @@ COMMENT ON COLUMN invitation.invited_by_id IS 'Who must still be active, and hav
 ALTER TABLE audit ADD COLUMN key_name text, ADD COLUMN key_made_by text;
 COMMENT ON COLUMN audit.key_name IS 'Of the API key that did it; the credential has its id.';
 COMMENT ON COLUMN audit.key_made_by IS 'The name of the user who made that key.';
+
+-- Devices go with their user; those of nobody would keep partitions of the log.
+DROP INDEX app_user_tenant;
+ALTER TABLE app_user ADD CONSTRAINT app_user_tenant UNIQUE (tenant, id);
+DELETE FROM sync_device d WHERE NOT EXISTS (SELECT FROM app_user u WHERE u.tenant = d.tenant AND u.id = d.user_id);
+ALTER TABLE sync_device
+  ADD CONSTRAINT sync_device_user FOREIGN KEY (tenant, user_id) REFERENCES app_user (tenant, id) ON DELETE CASCADE;
