@@ -50,6 +50,7 @@ public final class Chromium implements AutoCloseable {
         });
         page.onPageError(complaints::add);
         page.onRequest(request -> requests.add(request.url()));
+        page.onWebSocket(socket -> requests.add(socket.url()));
         return new Tab(context, page, complaints, requests);
     }
 

@@ -114,5 +114,9 @@ class OpenApiDeliveryIT extends OpenApiSetting {
         documented(Method.GET, settings, 200, hub.get(settings, token));
         documented(Method.PATCH, settings, 200, sent("PATCH", settings, "{\"validation\":\"warn\"}"));
         documented(Method.PATCH, settings, 422, sent("PATCH", settings, "{}"));
+        String webhooks = "/api/v1/tenant/webhooks";
+        documented(Method.GET, webhooks, 200, hub.get(webhooks, token));
+        documented(Method.PATCH, webhooks, 200, sent("PATCH", webhooks, "{\"source\":\"hookline\"}"));
+        documented(Method.PATCH, webhooks, 422, sent("PATCH", webhooks, "{}"));
     }
 }

@@ -143,7 +143,10 @@ class ReplayIT extends DeliverySetting {
             await().atMost(SOON).until(() -> stats(subscription).path("backlog").asInt() == 0);
             long from = System.nanoTime();
             JsonNode replay = replay(
-                    REPLAYS, "{\"subscription_id\":" + subscription + ",\"event\":\"" + event + "\",\"rate\":2}", 202);
+                    REPLAYS,
+                    "{\"subscription_id\":" + subscription + ",\"event\":\"" + event
+                            + "\",\"statuses\":[\"delivered\"],\"rate\":2}",
+                    202);
             await().atMost(SOON).until(() -> shown(replay).path("queued").asInt() >= 4);
             Duration taken = Duration.ofNanos(System.nanoTime() - from);
 
@@ -176,7 +179,10 @@ class ReplayIT extends DeliverySetting {
             await().atMost(SOON)
                     .until(() -> receiver.received().size() == 40
                             && stats(subscription).path("backlog").asInt() == 0);
-            JsonNode replay = replay(REPLAYS, "{\"subscription_id\":" + subscription + ",\"rate\":10}", 202);
+            JsonNode replay = replay(
+                    REPLAYS,
+                    "{\"subscription_id\":" + subscription + ",\"statuses\":[\"delivered\"],\"rate\":10}",
+                    202);
             await().atMost(SOON).until(() -> shown(replay).path("queued").asInt() >= 10);
 
             hub.kill();

@@ -82,11 +82,22 @@ class RouteRulesIT {
             "GET /docs/page.css",
             "GET /docs/swagger-ui.css",
             "GET /docs/swagger-ui-bundle.js",
+            "GET /graphiql",
+            "GET /graphiql/",
+            "GET /graphiql/fetcher.js",
+            "GET /graphiql/graphiql.min.css",
+            "GET /graphiql/graphiql.min.js",
+            "GET /graphiql/page.css",
+            "GET /graphiql/page.js",
+            "GET /graphiql/react-dom.js",
+            "GET /graphiql/react.js",
             "GET /openapi.yaml",
             "GET /openapi.json",
             "GET /redoc",
             "POST /auth/login",
             "POST /api/v1/auth/login",
+            "POST /api/v1/auth/tenant/login",
+            "POST /api/admin/auth/login",
             "POST /api/v1/invitations/accept");
 
     /** They look for a token themselves, for they take other proofs too. */
@@ -95,7 +106,9 @@ class RouteRulesIT {
             "POST /auth/refresh",
             "POST /auth/logout",
             "POST /api/v1/auth/refresh",
-            "POST /api/v1/auth/logout");
+            "POST /api/v1/auth/logout",
+            "POST /api/v1/auth/tenant/refresh",
+            "POST /api/v1/auth/tenant/logout");
 
     /** For anyone to open, for the token may come as the first message; without one nothing else is heard. */
     private static final Set<String> BY_FIRST_MESSAGE =
@@ -126,6 +139,8 @@ class RouteRulesIT {
                 data.toString(),
                 "HOOKLINE_ADMIN_PASSWORD",
                 PASSWORD,
+                "RATE_LIMIT_ENABLED",
+                "false",
                 "WEBHOOK_SECRET",
                 "so that no log of orders is open to this machine",
                 "DATABASE_URL",

@@ -58,6 +58,11 @@ public final class WebSocketProbe implements AutoCloseable {
         return open(uri, null, false, headers);
     }
 
+    /** As {@link #openStalled(URI, String...)}, with a subprotocol. */
+    public static WebSocketProbe stalledOf(String protocol, URI uri, String... headers) {
+        return open(uri, protocol, false, headers);
+    }
+
     private static WebSocketProbe open(URI uri, @Nullable String protocol, boolean reads, String... headers) {
         HttpClient http = HttpClient.newHttpClient();
         try {

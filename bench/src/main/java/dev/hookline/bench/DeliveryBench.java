@@ -89,10 +89,10 @@ final class DeliveryBench implements Callable<Integer> {
         return events / (nanos / 1e9);
     }
 
-    /** Waits until so many deliveries of paused subscriptions are stored. */
+    /** Waits until so many deliveries wait in the store. */
     static void awaitDue(Database database, int wanted) throws InterruptedException {
         while (database.jdbi()
-                        .withHandle(db -> db.createQuery("SELECT count(*) FROM delivery_due WHERE paused")
+                        .withHandle(db -> db.createQuery("SELECT count(*) FROM delivery_due WHERE holder IS NULL")
                                 .mapTo(Integer.class)
                                 .one())
                 < wanted) {

@@ -96,7 +96,15 @@ public final class Hookline extends Triggers<Published> {
         Object body = events.size() == 1
                 ? events.get(0).json()
                 : Map.of("events", events.stream().map(Event::json).toList());
-        return published(transport.post(EVENTS, JsonText.write(body), idempotencyKey));
+        try {
+            return published(transport.post(EVENTS, JsonText.write(body), idempotencyKey));
+        } catch (HooklineException.Unavailable e) {
+            throw e.with(events);
+        }
+    }
+
+    String newKey() {
+        return transport.newKey();
     }
 
     @Override

@@ -1,12 +1,13 @@
 package dev.hookline.client;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Why events were not published. Each kind says whether trying again can help. */
 public abstract sealed class HooklineException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private HooklineException(String message, @Nullable Throwable cause) {
+    private HooklineException(@Nullable String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 
@@ -51,17 +52,33 @@ public abstract sealed class HooklineException extends RuntimeException {
     }
 
     /**
-     * The hub could not be reached, or had no room, until the deadline. The events may or may not be stored: publish them
-     * later under the same key, and they are stored once.
+     * The hub could not be reached, had no room, or failed, until the deadline. The events may or may not be stored: publish
+     * them later under the same key, and they are stored once.
      */
     public static final class Unavailable extends HooklineException {
         private static final long serialVersionUID = 1L;
 
         private final String idempotencyKey;
+        private final transient List<Event> events;
 
         Unavailable(String message, String idempotencyKey, @Nullable Throwable cause) {
+            this(message, idempotencyKey, List.of(), cause);
+        }
+
+        private Unavailable(
+                @Nullable String message, String idempotencyKey, List<Event> events, @Nullable Throwable cause) {
             super(message, cause);
             this.idempotencyKey = idempotencyKey;
+            this.events = List.copyOf(events);
+        }
+
+        Unavailable with(List<Event> all) {
+            return new Unavailable(getMessage(), idempotencyKey, all, getCause());
+        }
+
+        /** Those that were to be published. */
+        public List<Event> events() {
+            return events;
         }
 
         /** For {@link Hookline#publish(java.util.List, String)}. */

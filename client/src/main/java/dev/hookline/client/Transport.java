@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Sends requests, and sends them again while that is safe and may help. */
@@ -21,7 +20,6 @@ final class Transport {
     private static final long BACKOFF_MILLIS_MIN = 100;
     private static final long BACKOFF_MILLIS_MAX = 5_000;
     private static final Duration RENEWED_BEFORE_END = Duration.ofSeconds(60);
-    private static final Set<Integer> NOT_NOW = Set.of(429, 502, 503, 504);
 
     private record Token(String text, long endsAtNanos) {}
 
@@ -156,7 +154,7 @@ final class Transport {
                     HttpResponse<String> answer = http.send(
                             request.timeout(attemptMax()).build(),
                             HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
-                    if (!NOT_NOW.contains(answer.statusCode())) {
+                    if (!isNotNow(answer.statusCode())) {
                         return answer;
                     }
                     why = "The hub answered " + answer.statusCode();
@@ -170,6 +168,11 @@ final class Transport {
                 }
                 await(asked, why, cause);
             }
+        }
+
+        /** No room for now, or something between failed: of a 5xx nobody knows whether the events are stored. */
+        private static boolean isNotNow(int status) {
+            return status >= 500 || status == 429 || status == 408 || status == 425;
         }
 
         private Duration attemptMax() {

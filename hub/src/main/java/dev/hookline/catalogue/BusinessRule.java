@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * One rule: a change of this model on which all the conditions hold has this type.
  *
  * @param operations those it is for
- * @param becomes fields that change, each to one of these values
+ * @param becomes fields that change, each to one of these values, from another where that is known
  * @param is fields that have one of these values; null stands for empty, unknown, and Odoo's {@code false}
  * @param changed at least one of these fields changes; empty asks nothing
  * @param below a quantity that falls under a threshold
@@ -64,12 +64,16 @@ record BusinessRule(
     boolean matches(Change change) {
         return model.equals(change.model())
                 && operations.contains(change.operation())
-                && becomes.entrySet().stream()
-                        .allMatch(field ->
-                                change.changed(field.getKey()) && oneOf(field.getValue(), change.now(field.getKey())))
+                && becomes.entrySet().stream().allMatch(field -> becomes(change, field.getKey(), field.getValue()))
                 && is.entrySet().stream().allMatch(field -> oneOf(field.getValue(), change.now(field.getKey())))
                 && (changed.isEmpty() || changed.stream().anyMatch(change::changed))
                 && (below == null || below.crossed(change) != null);
+    }
+
+    private static boolean becomes(Change change, String field, List<JsonNode> wanted) {
+        ObjectNode previous = change.previous();
+        boolean wasAlready = previous != null && previous.has(field) && oneOf(wanted, previous.path(field));
+        return change.changed(field) && oneOf(wanted, change.now(field)) && !wasAlready;
     }
 
     /** The event's data, in the shape of its type's schema as far as the change has what it takes. */

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * request, which goes the same guarded way as a delivery.
  */
 final class ClientCredentials {
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final Duration KEPT_UNSAID = Duration.ofMinutes(5);
     private static final Duration KEPT_MAX = Duration.ofDays(1);
     private static final Pattern TOKEN = Pattern.compile("[!-~]{1,8192}");

@@ -15,6 +15,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,8 @@ public final class Deliveries implements AutoCloseable {
     private final Semaphore newEvents = new Semaphore(0);
     private final Semaphore lookNow = new Semaphore(0);
     private final List<Thread> threads = new ArrayList<>();
+    private volatile List<Settling> unwritten = List.of();
+    private long unwrittenAtNanos;
     private volatile boolean changed;
     private volatile boolean stopped;
 
@@ -173,11 +176,21 @@ public final class Deliveries implements AutoCloseable {
         node.upkeep(look);
     }
 
+    /** What could not be written comes again after a while, beside what is new. */
     private void settleOnce() throws InterruptedException {
-        List<Settling> left = node.settle(gather());
-        while (!left.isEmpty() && !stopped) {
-            time.sleep(IDLE_WAIT);
-            left = node.settle(left);
+        List<Settling> batch = gather();
+        List<Settling> failed = node.settle(batch);
+        if (!unwritten.isEmpty() && time.nanos() - unwrittenAtNanos > IDLE_WAIT.toNanos()) {
+            List<Settling> again = unwritten.subList(0, Math.min(OUTCOMES_MAX, unwritten.size()));
+            failed = Stream.concat(failed.stream(), node.settle(again).stream()).toList();
+            unwritten = unwritten.subList(again.size(), unwritten.size());
+        }
+        if (!failed.isEmpty()) {
+            unwritten = Stream.concat(unwritten.stream(), failed.stream()).toList();
+            unwrittenAtNanos = time.nanos();
+            if (failed.size() >= batch.size()) {
+                time.sleep(IDLE_WAIT);
+            }
         }
         lookIfDue();
     }
@@ -205,7 +218,9 @@ public final class Deliveries implements AutoCloseable {
     public void close() {
         node.stop();
         long until = time.nanos() + STOP_WAIT.toNanos();
-        while ((node.inFlight() > 0 || !outcomes.isEmpty()) && time.nanos() < until && pause(OUTCOMES_WAIT)) {}
+        while ((node.inFlight() > 0 || !outcomes.isEmpty() || !unwritten.isEmpty())
+                && time.nanos() < until
+                && pause(OUTCOMES_WAIT)) {}
         stopped = true;
         try {
             for (Thread thread : threads) {

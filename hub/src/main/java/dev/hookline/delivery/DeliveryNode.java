@@ -178,15 +178,12 @@ final class DeliveryNode {
     List<Settling> settle(List<Settling> batch) {
         Map<Long, List<Settling>> byNode = batch.stream().collect(Collectors.groupingBy(Settling::node));
         List<Settling> left = new ArrayList<>();
-        byNode.forEach((holder, ofOne) -> {
-            if (!settle(holder, ofOne)) {
-                left.addAll(ofOne);
-            }
-        });
+        byNode.forEach((holder, ofOne) -> left.addAll(settle(holder, ofOne)));
         return left;
     }
 
-    private boolean settle(long holder, List<Settling> settling) {
+    /** One that the store cannot hold keeps none of the others. */
+    private List<Settling> settle(long holder, List<Settling> settling) {
         List<Outcome> batch = settling.stream().map(Settling::outcome).toList();
         if (holder == node) {
             try {
@@ -195,8 +192,14 @@ final class DeliveryNode {
                     LOG.info("{} outcomes were no longer ours to write", batch.size() - written);
                 }
             } catch (DeliveryStore.StoreException e) {
-                LOG.warn("Outcomes cannot be written yet: {}", e.getMessage());
-                return false;
+                int half = settling.size() / 2;
+                if (e.blamesData() && half > 0) {
+                    List<Settling> left = new ArrayList<>(settle(holder, settling.subList(0, half)));
+                    left.addAll(settle(holder, settling.subList(half, settling.size())));
+                    return left;
+                }
+                LOG.warn("{} outcomes cannot be written yet: {}", settling.size(), e.getMessage());
+                return settling;
             }
         }
         synchronized (dispatcher) {
@@ -204,7 +207,7 @@ final class DeliveryNode {
                 dispatcher.settled(batch, time.nanos());
             }
         }
-        return true;
+        return List.of();
     }
 
     private static Map<DeliveryKey, Attempt> attempts(List<Settling> settling) {

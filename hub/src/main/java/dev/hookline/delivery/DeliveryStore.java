@@ -1,5 +1,6 @@
 package dev.hookline.delivery;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -22,6 +23,13 @@ interface DeliveryStore {
         StoreException(Throwable cause) {
             super(cause.getMessage(), cause);
         }
+
+        /** Whether the store answered that it cannot hold what it was given: a part of it may be held. */
+        boolean blamesData() {
+            return getCause() instanceof SQLException e
+                    && e.getSQLState() != null
+                    && (e.getSQLState().startsWith("22") || e.getSQLState().startsWith("23"));
+        }
     }
 
     /** All subscriptions that are not deleted, as of one version. */
@@ -33,19 +41,15 @@ interface DeliveryStore {
     /**
      * A new delivery.
      *
-     * @param held whether this node takes it into its memory; else it is due at once, or, with {@code paused}, on resume
+     * @param held whether this node takes it into its memory; else it is due at once
      * @param lane of an ordered subscription, the record's: it is claimed only when it is the first of its lane. Such a
      *     delivery is never held
      * @param headStart so much earlier it is due than now, so that it comes before what is less urgent
      */
     record NewDelivery(
-            DeliveryKey key,
-            boolean held,
-            boolean paused,
-            @Nullable Long lane,
-            Duration headStart) {
-        NewDelivery(DeliveryKey key, boolean held, boolean paused) {
-            this(key, held, paused, null, Duration.ZERO);
+            DeliveryKey key, boolean held, @Nullable Long lane, Duration headStart) {
+        NewDelivery(DeliveryKey key, boolean held) {
+            this(key, held, null, Duration.ZERO);
         }
     }
 
@@ -113,8 +117,8 @@ interface DeliveryStore {
     default void filtersFailed(Map<Long, FilterFailure> failures) {}
 
     /**
-     * Takes due deliveries, the longest due first; of those that have a lane only the first of it, for as long as no outcome
-     * that ends it is settled.
+     * Takes due deliveries of subscriptions that are not paused, the longest due first; of those that have a lane only the
+     * first of it, for as long as no outcome that ends it is settled.
      *
      * @param room how many of which subscription
      */
@@ -129,12 +133,20 @@ interface DeliveryStore {
     /** Pauses a subscription, and says why, unless it was changed since. */
     void disable(Subscription subscription, String reason);
 
+    /**
+     * Cancels what waits for subscriptions that are deleted, some thousands at most; what a dead one of them blocks goes as
+     * well, and the dead one stays dead.
+     *
+     * @return whether there may be more
+     */
+    boolean cancelDeleted();
+
     /** Lets go on what waits behind dead deliveries of these subscriptions. They stay dead. */
     void unblock(Collection<Long> subscriptions);
 
     /**
      * Writes what became of deliveries; of those that this node still holds. The others are left alone. What is to be tried
-     * again is cancelled instead where its subscription is deleted, and waits for the resume where it is paused.
+     * again is cancelled instead where its subscription is deleted.
      *
      * @return the keys that were written
      */

@@ -12,6 +12,7 @@ public final class EventChoice {
         Subscription fromTheStart = new Subscription(
                 subscription.id(),
                 subscription.tenant(),
+                subscription.source(),
                 subscription.settings(),
                 true,
                 null,

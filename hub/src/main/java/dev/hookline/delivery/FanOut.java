@@ -223,11 +223,7 @@ final class FanOut {
         }
         batch.deliveries()
                 .add(new DeliveryStore.NewDelivery(
-                        key,
-                        take,
-                        !subscription.active(),
-                        lane,
-                        headStart(event.data().priority())));
+                        key, take, lane, headStart(event.data().priority())));
     }
 
     private static Duration headStart(Priority priority) {

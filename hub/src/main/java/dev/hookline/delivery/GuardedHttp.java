@@ -2,6 +2,7 @@ package dev.hookline.delivery;
 
 import dev.hookline.access.IpLiteral;
 import dev.hookline.kernel.Time;
+import io.netty.channel.ConnectTimeoutException;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
@@ -20,17 +21,21 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes POSTs that go only where {@link AddressRules} let them. The name is resolved here each time, every address found is
- * checked, and the connection is made to an address that was checked. One timeout covers everything from the look-up to the
+ * checked, and the connection is made to an address that was checked, the next one where it cannot be made. One timeout covers everything from the look-up to the
  * last byte of the answer. Of the answer 64 KiB are read, then the connection is closed and its status counts. Redirects are
  * not followed.
  */
 final class GuardedHttp {
+    private static final Logger LOG = LoggerFactory.getLogger(GuardedHttp.class);
     static final int ANSWER_BYTES_MAX = 64 << 10;
     private static final int IDLE_CONNECTION_SECONDS = 30;
 
@@ -50,11 +55,14 @@ final class GuardedHttp {
      * Connections, kept open between requests: HTTP/2 where a server offers it over TLS, else HTTP/1.1.
      *
      * @param connectionsMax to one server; a request beyond it fails rather than wait
+     * @param timeout of a TLS handshake, which takes one of them for as long
      */
-    HttpClient client(boolean https, @Nullable ClientTls tls, int connectionsMax) {
+    HttpClient client(boolean https, @Nullable ClientTls tls, int connectionsMax, Duration timeout) {
         HttpClientOptions options = new HttpClientOptions()
                 .setKeepAliveTimeout(IDLE_CONNECTION_SECONDS)
                 .setHttp2KeepAliveTimeout(IDLE_CONNECTION_SECONDS)
+                .setSslHandshakeTimeout(timeout.toMillis())
+                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setVerifyHost(true);
         if (https) {
             options.setProtocolVersion(HttpVersion.HTTP_2).setUseAlpn(true);
@@ -103,6 +111,7 @@ final class GuardedHttp {
         private final OutboundRequest request;
         private final Consumer<Exchange> done;
         private final Buffer start = Buffer.buffer();
+        private final Duration timeout;
         private final int startBytes;
         private final AtomicBoolean over = new AtomicBoolean();
         private final long startedAt = time.nanos();
@@ -114,9 +123,10 @@ final class GuardedHttp {
         Post(HttpClient client, OutboundRequest request, Duration timeout, int startBytes, Consumer<Exchange> done) {
             this.client = client;
             this.request = request;
+            this.timeout = timeout;
             this.startBytes = startBytes;
             this.done = done;
-            this.timer = vertx.setTimer(Math.max(1, timeout.toMillis()), _ -> timedOut(timeout));
+            this.timer = vertx.setTimer(Math.max(1, timeout.toMillis()), _ -> timedOut());
         }
 
         private void finish(SendResult result, Exchange.@Nullable Answer answer) {
@@ -136,7 +146,7 @@ final class GuardedHttp {
                     connected == 0 ? null : Duration.ofNanos(now - connected));
         }
 
-        private void timedOut(Duration timeout) {
+        private void timedOut() {
             HttpClientRequest opened = open;
             String phase =
                     resolvedAt == 0 ? "while its name was looked up" : connectedAt == 0 ? "to connect" : "to answer";
@@ -173,29 +183,44 @@ final class GuardedHttp {
                 }
             }
             try {
-                send(addresses.getFirst());
+                send(addresses);
             } catch (RuntimeException e) {
                 fail(e);
             }
         }
 
+        /** Which address it is, is for the administrator: to others it would tell of the network. */
         private SendResult.Failed blocked(InetAddress address) {
+            LOG.info("Not sent to {}, which is {}", request.host(), address.getHostAddress());
             return new SendResult.Failed(
                     SendResult.BLOCKED,
-                    "%s is %s, where webhooks are not sent; HOOKLINE_DELIVERY_ALLOW can open it"
-                            .formatted(request.host(), address.getHostAddress()));
+                    "%s has an address where webhooks are not sent; HOOKLINE_DELIVERY_ALLOW can open it"
+                            .formatted(request.host()));
         }
 
-        private void send(InetAddress address) {
+        /** To the first, and to the rest where no connection is made in its share of the time. */
+        private void send(List<InetAddress> addresses) {
+            InetAddress address = addresses.getFirst();
+            List<InetAddress> others = addresses.subList(1, addresses.size());
+            long left = (timeout.toNanos() - (time.nanos() - startedAt)) / 1_000_000;
             RequestOptions options = new RequestOptions()
                     .setMethod(HttpMethod.POST)
                     .setServer(SocketAddress.inetSocketAddress(request.port(), address.getHostAddress()))
                     .setHost(String.valueOf(request.url().getHost()))
                     .setPort(request.port())
                     .setSsl(request.https())
+                    .setConnectTimeout(Math.max(1, left / addresses.size()))
                     .setURI(request.target());
             request.headers().forEach(options::putHeader);
-            client.request(options).onComplete(this::opened, this::fail);
+            client.request(options).onComplete(this::opened, failure -> {
+                if (others.isEmpty() && failure instanceof ConnectTimeoutException) {
+                    timedOut();
+                } else if (others.isEmpty() || over.get()) {
+                    fail(failure);
+                } else {
+                    send(others);
+                }
+            });
         }
 
         /** The answer is listened to directly: after a hop to another task it could be over before anyone listens. */

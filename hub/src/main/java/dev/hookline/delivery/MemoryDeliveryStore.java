@@ -31,7 +31,6 @@ final class MemoryDeliveryStore implements DeliveryStore {
             @Nullable Integer lastCode,
             @Nullable String lastError,
             @Nullable Instant dueAt,
-            boolean paused,
             @Nullable Long holder,
             @Nullable Long lane) {
         private boolean heldBy(long node) {
@@ -42,20 +41,20 @@ final class MemoryDeliveryStore implements DeliveryStore {
             return dueAt != null && holder != null;
         }
 
-        private Row waiting(Instant at, boolean until) {
-            return new Row(key, status, attempts, lastCode, lastError, at, until, null, lane);
+        private Row waiting(Instant at) {
+            return new Row(key, status, attempts, lastCode, lastError, at, null, lane);
         }
 
         private Row held(long node) {
-            return new Row(key, status, attempts, lastCode, lastError, dueAt, false, node, lane);
+            return new Row(key, status, attempts, lastCode, lastError, dueAt, node, lane);
         }
 
         private Row ended(String as, int after, @Nullable Integer code, @Nullable String error) {
-            return new Row(key, as, after, code, error, null, false, null, lane);
+            return new Row(key, as, after, code, error, null, null, lane);
         }
 
         private Row anew(Instant at) {
-            return new Row(key, "pending", 0, lastCode, lastError, at, paused, null, lane);
+            return new Row(key, "pending", 0, lastCode, lastError, at, null, lane);
         }
 
         boolean blocks() {
@@ -73,6 +72,9 @@ final class MemoryDeliveryStore implements DeliveryStore {
 
     /** When a dead delivery is due that keeps back what follows of its record. */
     private static final Instant BLOCKED = Instant.MAX;
+
+    /** Few, so that it takes some calls where more wait. */
+    private static final int CANCELLED_MAX = 3;
 
     private record Lease(Instant until, long lowWater) {}
 
@@ -114,22 +116,20 @@ final class MemoryDeliveryStore implements DeliveryStore {
 
     synchronized void pause(long subscription) {
         setActive(subscription, false);
-        waiting(subscription).forEach(row -> put(row.waiting(dueAt(row), true)));
     }
 
     synchronized void resume(long subscription) {
         setActive(subscription, true);
         Instant now = time.now();
         waiting(subscription).stream()
-                .filter(Row::paused)
-                .forEach(row -> put(row.waiting(row.blocks() || dueAt(row).isBefore(now) ? dueAt(row) : now, false)));
+                .filter(row -> !row.blocks() && dueAt(row).isAfter(now))
+                .forEach(row -> put(row.waiting(now)));
     }
 
-    /** Ends a subscription, and what waits for it. */
+    /** Ends a subscription; what waits for it is cancelled by {@link #cancelDeleted}. */
     synchronized void delete(long subscription) {
         version++;
         subscriptions.remove(subscription);
-        waiting(subscription).forEach(row -> put(row.blocks() ? row.unblocked() : row.cancelled()));
     }
 
     /** Lets go on what waits behind a dead delivery, which stays dead; false when nothing waits behind it. */
@@ -225,10 +225,9 @@ final class MemoryDeliveryStore implements DeliveryStore {
         held.forEach(row -> requeue(row, dueAt(row)));
     }
 
-    /** Makes a delivery wait, as its subscription stands. */
+    /** Makes a delivery wait, unless its subscription is gone. */
     private void requeue(Row row, Instant at) {
-        Subscription subscription = subscriptions.get(row.key().subscription());
-        put(subscription == null ? row.cancelled() : row.waiting(at, !subscription.active()));
+        put(subscriptions.containsKey(row.key().subscription()) ? row.waiting(at) : row.cancelled());
     }
 
     @Override
@@ -269,8 +268,8 @@ final class MemoryDeliveryStore implements DeliveryStore {
         });
         Instant now = time.now();
         for (NewDelivery delivery : deliveries) {
-            Row row = new Row(delivery.key(), "pending", 0, null, null, null, false, null, delivery.lane());
-            put(delivery.held() ? row.held(node) : row.waiting(now.minus(delivery.headStart()), delivery.paused()));
+            Row row = new Row(delivery.key(), "pending", 0, null, null, null, null, delivery.lane());
+            put(delivery.held() ? row.held(node) : row.waiting(now.minus(delivery.headStart())));
         }
         cursor = upTo;
         return FanOutResult.DONE;
@@ -300,9 +299,13 @@ final class MemoryDeliveryStore implements DeliveryStore {
         }
         Instant now = time.now();
         room.forEach((subscription, most) -> {
+            Subscription asked = subscriptions.get(subscription);
+            if (asked == null || !asked.active()) {
+                return;
+            }
             Map<Long, Long> first = firstOfLanes(subscription);
             waiting(subscription).stream()
-                    .filter(row -> !row.paused() && !dueAt(row).isAfter(now))
+                    .filter(row -> !dueAt(row).isAfter(now))
                     .filter(row -> row.lane() == null
                             || Long.valueOf(row.key().position()).equals(first.get(row.lane())))
                     .sorted(Comparator.comparing(this::dueAt))
@@ -334,6 +337,17 @@ final class MemoryDeliveryStore implements DeliveryStore {
             pause(subscription.id());
             subscriptions.computeIfPresent(subscription.id(), (_, paused) -> paused.disabled(reason));
         }
+    }
+
+    @Override
+    public synchronized boolean cancelDeleted() {
+        List<Row> waiting = rows.values().stream()
+                .filter(row -> row.dueAt() != null && row.holder() == null)
+                .filter(row -> !subscriptions.containsKey(row.key().subscription()))
+                .limit(CANCELLED_MAX + 1L)
+                .toList();
+        waiting.stream().limit(CANCELLED_MAX).forEach(row -> put(row.blocks() ? row.unblocked() : row.cancelled()));
+        return waiting.size() > CANCELLED_MAX;
     }
 
     @Override
@@ -377,9 +391,8 @@ final class MemoryDeliveryStore implements DeliveryStore {
                 requeue(row.ended("retrying", attempts, retry.code(), retry.error()), now.plus(retry.delay()));
             case Outcome.Dead dead -> {
                 Row ended = row.ended("dead", attempts, dead.code(), dead.error());
-                Subscription subscription = subscriptions.get(row.key().subscription());
                 boolean blocks = dead.blocks() && row.lane() != null;
-                put(blocks && subscription != null ? ended.waiting(BLOCKED, !subscription.active()) : ended);
+                put(blocks && subscriptions.containsKey(row.key().subscription()) ? ended.waiting(BLOCKED) : ended);
             }
             case Outcome.Released _ -> requeue(row.ended("pending", attempts, null, null), now);
             case Outcome.Cancelled _ -> put(row.ended("cancelled", attempts, null, null));

@@ -29,7 +29,7 @@ sealed interface Outcome {
         }
     }
 
-    /** Given back untried, to be due again at once; on resume, if its subscription is paused. */
+    /** Given back untried, to be due again at once. */
     record Released(DeliveryKey key, int attempts) implements Outcome {}
 
     /** Its subscription is gone. */

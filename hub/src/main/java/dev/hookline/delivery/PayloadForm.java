@@ -47,9 +47,14 @@ enum PayloadForm {
         return this == CLOUDEVENTS ? "application/cloudevents+json" : "application/json";
     }
 
-    byte[] body(Event event) {
+    /**
+     * The body of a webhook.
+     *
+     * @param source what the tenant's webhooks say that they come from, where the form has a place for it
+     */
+    byte[] body(Event event, String source) {
         return switch (this) {
-            case GESTIQCLOUD -> Envelope.body(event, Envelope.SOURCE);
+            case GESTIQCLOUD -> Envelope.body(event, source);
             case STANDARD -> standard(event.data());
             case CLOUDEVENTS -> cloudEvent(event);
             case ODOO -> odoo(event);

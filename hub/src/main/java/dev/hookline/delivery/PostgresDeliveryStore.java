@@ -46,14 +46,14 @@ final class PostgresDeliveryStore implements DeliveryStore {
               RETURNING me.id AS node
             ), input AS (
               SELECT moved.node, u.*
-              FROM moved, unnest(?::bigint[], ?::bigint[], ?::bool[], ?::bool[], ?::bigint[], ?::int[])
-                AS u (subscription, position, held, paused, lane, start_millis)
+              FROM moved, unnest(?::bigint[], ?::bigint[], ?::bool[], ?::bigint[], ?::int[])
+                AS u (subscription, position, held, lane, start_millis)
             ), inserted AS (
               INSERT INTO delivery (subscription, position, status, holder)
               SELECT subscription, position, 'pending', CASE WHEN held THEN node END FROM input
             ), due AS (
-              INSERT INTO delivery_due (subscription, position, due_at, attempts, paused, lane)
-              SELECT subscription, position, clock_timestamp() - start_millis * interval '1 millisecond', 0, paused, lane
+              INSERT INTO delivery_due (subscription, position, due_at, attempts, lane)
+              SELECT subscription, position, clock_timestamp() - start_millis * interval '1 millisecond', 0, lane
               FROM input WHERE NOT held
             )
             SELECT (SELECT count(*) FROM moved), (SELECT version FROM version)
@@ -71,11 +71,12 @@ final class PostgresDeliveryStore implements DeliveryStore {
               SELECT id FROM node WHERE id = ? FOR KEY SHARE
             ), seen AS (
               SELECT d.*
-              FROM unnest(?::bigint[], ?::int[]) AS room (subscription, deliveries),
+              FROM unnest(?::bigint[], ?::int[]) AS room (subscription, deliveries)
+              JOIN subscription s ON s.id = room.subscription AND s.active,
               LATERAL (
                 SELECT q.ctid AS at, q.subscription, q.position, q.lane
                 FROM delivery_due q
-                WHERE q.subscription = room.subscription AND q.holder IS NULL AND NOT q.paused AND NOT q.waiting
+                WHERE q.subscription = room.subscription AND q.holder IS NULL AND NOT q.waiting
                   AND q.due_at <= statement_timestamp()
                 ORDER BY q.due_at
                 LIMIT room.deliveries
@@ -145,7 +146,7 @@ final class PostgresDeliveryStore implements DeliveryStore {
                 AS u (subscription, position, status, attempts, code, error, delay_millis, started_us, attempt_code,
                       error_class, attempt_error, resolve_us, connect_us, answer_us, http_version, headers, answer)
             ), s AS (
-              SELECT id, active, deleted FROM subscription
+              SELECT id, deleted FROM subscription
               WHERE id = ANY (ARRAY (SELECT subscription FROM o WHERE again))
                 OR (id = ANY (ARRAY (SELECT subscription FROM o)) AND EXISTS (
                   SELECT 1 FROM delivery_due q WHERE q.subscription = subscription.id AND q.lane IS NOT NULL OFFSET 0))
@@ -181,11 +182,11 @@ final class PostgresDeliveryStore implements DeliveryStore {
             ), written AS (
               SELECT * FROM settled UNION ALL SELECT * FROM fresh
             ), requeued AS (
-              INSERT INTO delivery_due (subscription, position, due_at, attempts, paused, lane)
+              INSERT INTO delivery_due (subscription, position, due_at, attempts, lane)
               SELECT w.subscription, w.position,
                      CASE WHEN w.status = 'dead' THEN 'infinity'
                           ELSE clock_timestamp() + w.delay_millis * interval '1 millisecond' END,
-                     w.attempts, NOT s.active, w.lane
+                     w.attempts, w.lane
               FROM written w JOIN s ON s.id = w.subscription
               WHERE (SELECT count(*) FROM claimed) >= 0
                 AND (w.status IN ('retrying', 'pending')
@@ -206,6 +207,33 @@ final class PostgresDeliveryStore implements DeliveryStore {
             SELECT subscription, position,
               CASE WHEN status IN ('retrying', 'pending') OR (status = 'dead' AND delay_millis < 0) THEN NULL ELSE lane END
             FROM written
+            """;
+
+    /** Of one subscription, which is locked against outcomes: those may wake what is due of it. */
+    static final String CANCEL_DELETED = """
+            WITH s AS (
+              SELECT id FROM subscription
+              WHERE deleted AND EXISTS (
+                SELECT 1 FROM delivery_due q WHERE q.subscription = subscription.id AND q.holder IS NULL OFFSET 0)
+              ORDER BY id
+              LIMIT 1
+              FOR NO KEY UPDATE
+            ), picked AS (
+              SELECT q.at
+              FROM s, LATERAL (
+                SELECT ctid AS at FROM delivery_due q
+                WHERE q.subscription = s.id AND q.holder IS NULL
+                LIMIT ?
+                FOR UPDATE SKIP LOCKED
+              ) q
+            ), gone AS (
+              DELETE FROM delivery_due q WHERE q.ctid = ANY (ARRAY (SELECT at FROM picked))
+              RETURNING q.subscription, q.position
+            ), cancelled AS (
+              UPDATE delivery d SET status = 'cancelled', updated_at = clock_timestamp()
+              FROM gone WHERE d.subscription = gone.subscription AND d.position = gone.position AND d.status <> 'dead'
+            )
+            SELECT count(*) FROM s
             """;
 
     private final DataSource direct;
@@ -290,7 +318,6 @@ final class PostgresDeliveryStore implements DeliveryStore {
         Long[] ids = new Long[size];
         Long[] positions = new Long[size];
         Boolean[] held = new Boolean[size];
-        Boolean[] paused = new Boolean[size];
         Long[] lanes = new Long[size];
         Integer[] startMillis = new Integer[size];
         for (int i = 0; i < size; i++) {
@@ -298,7 +325,6 @@ final class PostgresDeliveryStore implements DeliveryStore {
             ids[i] = delivery.key().subscription();
             positions[i] = delivery.key().position();
             held[i] = delivery.held();
-            paused[i] = delivery.paused();
             lanes[i] = delivery.lane();
             startMillis[i] = (int) delivery.headStart().toMillis();
         }
@@ -313,9 +339,8 @@ final class PostgresDeliveryStore implements DeliveryStore {
                 statement.setArray(7, db.createArrayOf("bigint", ids));
                 statement.setArray(8, db.createArrayOf("bigint", positions));
                 statement.setArray(9, db.createArrayOf("bool", held));
-                statement.setArray(10, db.createArrayOf("bool", paused));
-                statement.setArray(11, db.createArrayOf("bigint", lanes));
-                statement.setArray(12, db.createArrayOf("int4", startMillis));
+                statement.setArray(10, db.createArrayOf("bigint", lanes));
+                statement.setArray(11, db.createArrayOf("int4", startMillis));
                 try (ResultSet row = statement.executeQuery()) {
                     row.next();
                     if (row.getInt(1) == 1) {
@@ -446,6 +471,19 @@ final class PostgresDeliveryStore implements DeliveryStore {
                 }
                 left.wake(db);
                 return written;
+            }
+        });
+    }
+
+    @Override
+    public boolean cancelDeleted() {
+        return call(db -> {
+            try (PreparedStatement statement = db.prepareStatement(CANCEL_DELETED)) {
+                statement.setInt(1, PostgresSubscriptions.AT_ONCE);
+                try (ResultSet row = statement.executeQuery()) {
+                    row.next();
+                    return row.getInt(1) > 0;
+                }
             }
         });
     }

@@ -83,11 +83,11 @@ public final class PostgresEventDeliveries {
 
     private static final String OF_EVENTS = """
             SELECT d.position, d.subscription, d.status, d.attempts, d.last_code, d.last_error, d.created_at, d.updated_at,
-                   nullif(q.due_at, 'infinity') AS due_at, s.settings
+                   CASE WHEN s.active THEN nullif(q.due_at, 'infinity') END AS due_at, s.settings
             FROM unnest(:positions::bigint[]) AS p (position)
             CROSS JOIN subscription s
             JOIN delivery d ON d.subscription = s.id AND d.position = p.position
-            LEFT JOIN delivery_due q ON q.subscription = d.subscription AND q.position = d.position AND NOT q.paused
+            LEFT JOIN delivery_due q ON q.subscription = d.subscription AND q.position = d.position
             WHERE s.tenant = :tenant
             ORDER BY d.position, d.subscription
             """;

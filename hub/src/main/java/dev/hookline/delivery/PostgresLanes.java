@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * follows, in the same transaction but in a statement after the removal.
  */
 public final class PostgresLanes {
-    /** Before {@link #WAKE}, with a view of its own: a row that a pause moved meanwhile would be missed where it was. */
+    /** Before {@link #WAKE}, with a view of its own: a row that was moved meanwhile would be missed where it was. */
     private static final String LOCK_FIRST = """
             SELECT 1
             FROM unnest(?::bigint[], ?::bigint[]) AS l (subscription, lane),
@@ -51,8 +51,7 @@ public final class PostgresLanes {
             FROM unnest(?::bigint[]) AS s (subscription)
             WHERE EXISTS (
               SELECT 1 FROM delivery_due q
-              WHERE q.subscription = s.subscription AND q.holder IS NULL AND NOT q.paused AND NOT q.waiting
-                AND q.due_at = 'infinity'
+              WHERE q.subscription = s.subscription AND q.holder IS NULL AND NOT q.waiting AND q.due_at = 'infinity'
               OFFSET 0)
             """;
 
@@ -63,8 +62,7 @@ public final class PostgresLanes {
               FROM unnest(?::bigint[]) AS s (subscription),
               LATERAL (
                 SELECT q.ctid AS at FROM delivery_due q
-                WHERE q.subscription = s.subscription AND q.holder IS NULL AND NOT q.paused AND NOT q.waiting
-                  AND q.due_at = 'infinity'
+                WHERE q.subscription = s.subscription AND q.holder IS NULL AND NOT q.waiting AND q.due_at = 'infinity'
                 LIMIT 1000
                 FOR UPDATE SKIP LOCKED
               ) blocking

@@ -38,22 +38,22 @@ final class PostgresNodes {
 
     private static final String FREE_HELD = """
             WITH s AS (
-              SELECT id, active, deleted FROM subscription ORDER BY id FOR SHARE
+              SELECT id, deleted FROM subscription ORDER BY id FOR SHARE
             ), freed AS (
               UPDATE delivery d SET holder = NULL, status = CASE WHEN s.deleted THEN 'cancelled' ELSE d.status END
               FROM s
               WHERE d.subscription = s.id AND d.position >= ? AND d.holder = ?
-              RETURNING d.subscription, d.position, d.attempts, s.active, s.deleted
+              RETURNING d.subscription, d.position, d.attempts, s.deleted
             )
-            INSERT INTO delivery_due (subscription, position, due_at, attempts, paused)
-            SELECT subscription, position, clock_timestamp(), attempts, NOT active FROM freed WHERE NOT deleted
+            INSERT INTO delivery_due (subscription, position, due_at, attempts)
+            SELECT subscription, position, clock_timestamp(), attempts FROM freed WHERE NOT deleted
             """;
 
     private static final String FREE_CLAIMED = """
             WITH s AS (
-              SELECT id, active, deleted FROM subscription ORDER BY id FOR SHARE
+              SELECT id, deleted FROM subscription ORDER BY id FOR SHARE
             ), freed AS (
-              UPDATE delivery_due q SET holder = NULL, paused = NOT s.active
+              UPDATE delivery_due q SET holder = NULL
               FROM s
               WHERE q.subscription = s.id AND q.holder = ? AND NOT s.deleted
             ), gone AS (

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 public final class PostgresSubscriptions {
     private static final String COLUMNS = """
             SELECT id, tenant, name, description, url, events, filter, payload_form, settings, sealed_secret, sealed_extras,
-                   active, disabled_reason, from_position, formerly, revision, created_at, updated_at
+                   active, disabled_reason, from_position, formerly, revision, created_at, updated_at,
+                   (SELECT webhook_source FROM tenant t WHERE t.id = subscription.tenant) AS source
             FROM subscription
             """;
 
@@ -81,14 +82,13 @@ public final class PostgresSubscriptions {
                 last_at = excluded.last_at
             """;
 
-    private static final String PAUSE_DUE = """
-            UPDATE delivery_due SET paused = true WHERE subscription = :id AND NOT paused AND holder IS NULL
-            """;
-
-    private static final String RESUME_DUE = """
-            UPDATE delivery_due
-            SET paused = false, due_at = CASE WHEN due_at = 'infinity' THEN due_at ELSE least(due_at, clock_timestamp()) END
-            WHERE subscription = :id AND paused
+    private static final String HASTEN = """
+            UPDATE delivery_due q SET due_at = clock_timestamp()
+            WHERE q.ctid = ANY (ARRAY (
+              SELECT ctid FROM delivery_due
+              WHERE subscription = :id AND holder IS NULL AND NOT waiting AND due_at > clock_timestamp() AND due_at < 'infinity'
+              LIMIT :limit
+              FOR UPDATE SKIP LOCKED))
             """;
 
     private static final String DELETE = """
@@ -96,13 +96,8 @@ public final class PostgresSubscriptions {
             WHERE id = :id AND tenant = :tenant AND NOT deleted
             """;
 
-    private static final String CANCEL_DUE = """
-            WITH gone AS (
-              DELETE FROM delivery_due WHERE subscription = :id AND holder IS NULL RETURNING position
-            )
-            UPDATE delivery d SET status = 'cancelled', updated_at = clock_timestamp()
-            FROM gone WHERE d.subscription = :id AND d.position = gone.position AND d.status <> 'dead'
-            """;
+    /** Deliveries changed in one transaction: a subscription may have millions. */
+    static final int AT_ONCE = 5_000;
 
     private final Jdbi jdbi;
     private final MasterKey masterKey;
@@ -178,8 +173,25 @@ public final class PostgresSubscriptions {
         });
     }
 
-    /** Pauses or resumes a subscription. Empty when the tenant has none of this id. */
+    /**
+     * Pauses or resumes a subscription; what waits for a retry is due when it is resumed. Empty when the tenant has none of
+     * this id.
+     */
     Optional<Subscription> setActive(String tenant, long id, boolean active) {
+        Optional<Subscription> changed = change(tenant, id, active);
+        if (changed.isPresent() && active) {
+            int hastened;
+            do {
+                hastened = jdbi.withHandle(db -> db.createUpdate(HASTEN)
+                        .bind("id", id)
+                        .bind("limit", AT_ONCE)
+                        .execute());
+            } while (hastened == AT_ONCE);
+        }
+        return changed;
+    }
+
+    private Optional<Subscription> change(String tenant, long id, boolean active) {
         return jdbi.inTransaction(db -> {
             db.execute(NEXT_VERSION);
             int changed = db.createUpdate(SET_ACTIVE)
@@ -190,7 +202,6 @@ public final class PostgresSubscriptions {
             if (changed == 0) {
                 return Optional.empty();
             }
-            db.createUpdate(active ? RESUME_DUE : PAUSE_DUE).bind("id", id).execute();
             return find(db, tenant, id);
         });
     }
@@ -199,14 +210,11 @@ public final class PostgresSubscriptions {
     void disable(Subscription subscription, String reason) {
         jdbi.useTransaction(db -> {
             db.execute(NEXT_VERSION);
-            int changed = db.createUpdate(DISABLE)
+            db.createUpdate(DISABLE)
                     .bind("id", subscription.id())
                     .bind("revision", subscription.revision())
                     .bind("reason", reason)
                     .execute();
-            if (changed == 1) {
-                db.createUpdate(PAUSE_DUE).bind("id", subscription.id()).execute();
-            }
         });
     }
 
@@ -263,19 +271,33 @@ public final class PostgresSubscriptions {
                 }));
     }
 
-    /** Ends a subscription, and what waits for it; false when the tenant has none of this id. */
+    /** What a tenant's webhooks say that they come from. */
+    String source(String tenant) {
+        return jdbi.withHandle(db -> db.createQuery("SELECT webhook_source FROM tenant WHERE id = :tenant")
+                .bind("tenant", tenant)
+                .mapTo(String.class)
+                .one());
+    }
+
+    /** Changes what a tenant's webhooks say that they come from. */
+    void setSource(String tenant, String source) {
+        jdbi.useTransaction(db -> {
+            db.execute(NEXT_VERSION);
+            db.createUpdate("UPDATE tenant SET webhook_source = :source WHERE id = :tenant")
+                    .bind("source", source)
+                    .bind("tenant", tenant)
+                    .execute();
+        });
+    }
+
+    /**
+     * Ends a subscription; false when the tenant has none of this id. What waits for it is cancelled by
+     * {@link DeliveryStore#cancelDeleted}.
+     */
     boolean delete(String tenant, long id) {
         return jdbi.inTransaction(db -> {
             db.execute(NEXT_VERSION);
-            boolean deleted = db.createUpdate(DELETE)
-                            .bind("tenant", tenant)
-                            .bind("id", id)
-                            .execute()
-                    == 1;
-            if (deleted) {
-                db.createUpdate(CANCEL_DUE).bind("id", id).execute();
-            }
-            return deleted;
+            return db.createUpdate(DELETE).bind("tenant", tenant).bind("id", id).execute() == 1;
         });
     }
 
@@ -332,6 +354,7 @@ public final class PostgresSubscriptions {
         return new Subscription(
                 row.getLong("id"),
                 row.getString("tenant"),
+                row.getString("source"),
                 settings,
                 row.getBoolean("active"),
                 row.getString("disabled_reason"),

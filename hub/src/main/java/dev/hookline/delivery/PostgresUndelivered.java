@@ -12,7 +12,7 @@ public final class PostgresUndelivered implements LogReaders {
     private static final int AT_ONCE = 5_000;
     private static final String ERROR = "The event was no longer kept: its time was over before it could be delivered";
 
-    /** What is due or paused, by one look into the index for each subscription. */
+    /** What is due or waits, by one look into the index for each subscription. */
     private static final String DUE = """
             SELECT s.id, q.position
             FROM subscription s,

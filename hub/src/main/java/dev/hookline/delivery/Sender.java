@@ -2,6 +2,7 @@ package dev.hookline.delivery;
 
 import dev.hookline.eventlog.Event;
 import dev.hookline.kernel.Time;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +47,7 @@ final class Sender implements DeliveryNode.Network {
         this.http = new GuardedHttp(vertx, rules, names, time);
         this.time = time;
         this.connectionsMax = connectionsMax;
-        this.tokenClient = http.client(false, null, TOKEN_CONNECTIONS_MAX);
+        this.tokenClient = http.client(false, null, TOKEN_CONNECTIONS_MAX, ClientCredentials.TIMEOUT);
     }
 
     /** As {@link #attempt}, of an event's delivery. */
@@ -86,27 +88,52 @@ final class Sender implements DeliveryNode.Network {
     public void retain(Set<Long> subscriptions) {
         channels.forEach((id, channel) -> {
             if (!subscriptions.contains(id) && channels.remove(id, channel)) {
-                channel.client.close();
+                channel.letGo();
             }
         });
     }
 
     /** Closes all connections; attempts under way fail. */
     void close() {
-        retain(Set.of());
+        channels.values().forEach(channel -> channel.client.close());
+        channels.clear();
         tokenClient.close();
     }
 
     private Channel channel(Subscription subscription) {
         return channels.compute(subscription.id(), (_, kept) -> {
-            if (kept != null && kept.serves(subscription.settings())) {
+            SubscriptionSettings settings = subscription.settings();
+            if (kept == null) {
+                return new Channel(settings, connections(settings), credentials(settings));
+            }
+            if (kept.serves(settings)) {
                 return kept;
             }
-            if (kept != null) {
-                kept.client.close();
+            ClientCredentials credentials =
+                    kept.settings.auth().equals(settings.auth()) ? kept.credentials : credentials(settings);
+            if (kept.connectsAs(settings)) {
+                return new Channel(settings, kept.client, credentials);
             }
-            return new Channel(subscription.settings());
+            kept.letGo();
+            return new Channel(settings, connections(settings), credentials);
         });
+    }
+
+    /** Twice as many as may be sent at once: one that is just ending still counts. */
+    private HttpClient connections(SubscriptionSettings settings) {
+        Integer atOnce = settings.delivery().concurrency();
+        int connections = 2 * (atOnce == null ? connectionsMax : atOnce);
+        return http.client(
+                "https".equals(settings.url().getScheme()),
+                settings.tls(),
+                connections,
+                settings.delivery().attemptTimeout());
+    }
+
+    private @Nullable ClientCredentials credentials(SubscriptionSettings settings) {
+        return settings.auth() instanceof OutboundAuth.OAuth2 auth
+                ? new ClientCredentials(auth, http, tokenClient, time)
+                : null;
     }
 
     /** What is kept for a subscription between attempts: its connections, its keys, and its token. */
@@ -117,27 +144,35 @@ final class Sender implements DeliveryNode.Network {
         private List<String> secrets;
         private OutboundSignature signature;
 
-        Channel(SubscriptionSettings settings) {
+        Channel(SubscriptionSettings settings, HttpClient client, @Nullable ClientCredentials credentials) {
             this.settings = settings;
-            Integer atOnce = settings.delivery().concurrency();
-            // Twice the cap: a connection that is just ending still counts.
-            int connections = 2 * (atOnce == null ? connectionsMax : atOnce);
-            client = http.client("https".equals(settings.url().getScheme()), settings.tls(), connections);
-            credentials = settings.auth() instanceof OutboundAuth.OAuth2 auth
-                    ? new ClientCredentials(auth, http, tokenClient, time)
-                    : null;
+            this.client = client;
+            this.credentials = credentials;
             secrets = settings.signing().secrets(time.now());
             signature = new OutboundSignature(secrets, settings.signing().keyPair());
         }
 
         /** Everything but these is taken from the subscription at each attempt. */
         boolean serves(SubscriptionSettings other) {
-            return settings.url().equals(other.url())
-                    && settings.signing().equals(other.signing())
+            return settings.signing().equals(other.signing())
                     && settings.auth().equals(other.auth())
+                    && connectsAs(other);
+        }
+
+        boolean connectsAs(SubscriptionSettings other) {
+            return settings.url().equals(other.url())
                     && Objects.equals(settings.tls(), other.tls())
+                    && settings.delivery()
+                            .attemptTimeout()
+                            .equals(other.delivery().attemptTimeout())
                     && Objects.equals(
                             settings.delivery().concurrency(), other.delivery().concurrency());
+        }
+
+        /** Closes the connections once the attempts on them are over. */
+        void letGo() {
+            Future<Void> _ =
+                    client.shutdown(settings.delivery().attemptTimeout().toMillis(), TimeUnit.MILLISECONDS);
         }
 
         /** A former secret signs no longer than it should, also where nothing changes in between. */
@@ -167,7 +202,7 @@ final class Sender implements DeliveryNode.Network {
             this.channel = channel(subscription);
             this.messageId = messageId;
             this.done = done;
-            this.body = settings.payloadForm().body(event);
+            this.body = settings.payloadForm().body(event, subscription.source());
             this.deadline = time.nanos() + settings.delivery().attemptTimeout().toNanos();
         }
 
@@ -191,7 +226,7 @@ final class Sender implements DeliveryNode.Network {
                 vertx.cancelTimer(timer);
                 switch (result) {
                     case ClientCredentials.Result.Token(String token) ->
-                        post("Bearer " + token, refused == null ? token : null);
+                        postOrFail("Bearer " + token, refused == null ? token : null);
                     case ClientCredentials.Result.Refused(SendResult.Failed failure) ->
                         vertx.runOnContext(_ -> finish(new Exchange(failure, null, Exchange.Timing.NONE)));
                 }
@@ -200,6 +235,15 @@ final class Sender implements DeliveryNode.Network {
 
         private Duration left() {
             return Duration.ofNanos(deadline - time.nanos());
+        }
+
+        /** Others wait for the same token: what goes wrong here is not theirs. */
+        private void postOrFail(String authorization, @Nullable String freshenable) {
+            try {
+                post(authorization, freshenable);
+            } catch (RuntimeException e) {
+                finish(Exchange.failed(SendResult.CONNECTION_ERROR, "The request could not be made: " + e));
+            }
         }
 
         /**

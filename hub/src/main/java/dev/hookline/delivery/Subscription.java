@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a tenant wants some of its events sent, and how.
  *
+ * @param source what the tenant's webhooks say that they come from
  * @param active false while paused: what matches then is kept, and sent when it is resumed
  * @param disabledReason why the hub paused it itself; null otherwise
  * @param fromPosition it gets the events above: the log's head when it was made, or was given other events or another filter
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 record Subscription(
         long id,
         String tenant,
+        String source,
         SubscriptionSettings settings,
         boolean active,
         @Nullable String disabledReason,
@@ -51,6 +53,7 @@ record Subscription(
         this(
                 id,
                 tenant,
+                Envelope.SOURCE,
                 SubscriptionSettings.of(url, List.of(event), Signing.with(secret)),
                 active,
                 null,
@@ -66,18 +69,29 @@ record Subscription(
     }
 
     Subscription withActive(boolean other, Instant at) {
-        return new Subscription(id, tenant, settings, other, null, fromPosition, formerly, revision + 1, createdAt, at);
+        return new Subscription(
+                id, tenant, source, settings, other, null, fromPosition, formerly, revision + 1, createdAt, at);
     }
 
     Subscription with(SubscriptionSettings other) {
         return new Subscription(
-                id, tenant, other, active, disabledReason, fromPosition, formerly, revision + 1, createdAt, updatedAt);
+                id,
+                tenant,
+                source,
+                other,
+                active,
+                disabledReason,
+                fromPosition,
+                formerly,
+                revision + 1,
+                createdAt,
+                updatedAt);
     }
 
     /** As it is when the hub has paused it. */
     Subscription disabled(String reason) {
         return new Subscription(
-                id, tenant, settings, false, reason, fromPosition, formerly, revision, createdAt, updatedAt);
+                id, tenant, source, settings, false, reason, fromPosition, formerly, revision, createdAt, updatedAt);
     }
 
     /** A secret's last four characters, for people to tell secrets apart. */

@@ -23,14 +23,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * {@code /api/v1/tenant/webhooks/subscriptions} of seed 004. A secret is shown when it is made here,
- * once, and by its last four characters from then on.
+ * {@code /api/v1/tenant/webhooks/subscriptions} of seed 004, and what the tenant's webhooks say that they come from. A
+ * secret is shown when it is made here, once, and by its last four characters from then on.
  */
 public final class SubscriptionRoutes implements Routes {
-    private static final String SUBSCRIPTIONS = "/api/v1/tenant/webhooks/subscriptions";
+    private static final String WEBHOOKS = "/api/v1/tenant/webhooks";
+    private static final String SUBSCRIPTIONS = WEBHOOKS + "/subscriptions";
     private static final Rule READ = Rule.of(Role.VIEWER, Scope.SUBSCRIPTIONS_READ);
+    private static final Rule ADMINISTER = Rule.of(Role.ADMIN, Scope.SUBSCRIPTIONS_WRITE);
     private static final Rule WRITE = Rule.of(Role.MEMBER, Scope.SUBSCRIPTIONS_WRITE);
     private static final int BODY_BYTES_MAX = 256 << 10;
+    private static final int SOURCE_CHARS_MAX = 100;
     private static final int PAGE_MAX = 1_000;
     private static final int CHANGES_AT_ONCE_MAX = 5;
     private static final int OVERLAP_HOURS_DEFAULT = 24;
@@ -58,6 +61,8 @@ public final class SubscriptionRoutes implements Routes {
 
     @Override
     public void mount(Api api) {
+        api.secured(HttpMethod.GET, WEBHOOKS, READ, 0, this::webhooks);
+        api.secured(HttpMethod.PATCH, WEBHOOKS, ADMINISTER, BODY_BYTES_MAX, this::changeWebhooks);
         api.secured(HttpMethod.POST, SUBSCRIPTIONS, WRITE, BODY_BYTES_MAX, this::create);
         api.secured(HttpMethod.GET, SUBSCRIPTIONS, READ, 0, this::list);
         api.secured(HttpMethod.GET, SUBSCRIPTIONS + "/:id", READ, 0, this::show);
@@ -69,6 +74,24 @@ public final class SubscriptionRoutes implements Routes {
                 HttpMethod.POST, SUBSCRIPTIONS + "/:id/resume", WRITE, BODY_BYTES_MAX, call -> setActive(call, true));
         api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/rotate", WRITE, BODY_BYTES_MAX, this::rotate);
         api.secured(HttpMethod.POST, SUBSCRIPTIONS + "/:id/test", WRITE, BODY_BYTES_MAX, this::test);
+    }
+
+    private Reply webhooks(Call call) {
+        return Reply.ok(
+                Json.object().put("source", store.source(call.principal().tenant())));
+    }
+
+    private Reply changeWebhooks(Call call) throws Problem {
+        FieldReader fields = new FieldReader(call.jsonObject());
+        String source = fields.text("source", 1, SOURCE_CHARS_MAX);
+        if (source == null) {
+            throw fields.problem("source", "'source' is required: what webhooks say that they come from");
+        }
+        store.setSource(call.principal().tenant(), source);
+        deliveries.subscriptionsChanged();
+        ObjectNode answer = Json.object().put("source", source);
+        call.audit("webhooks.change", "webhooks", null, answer);
+        return Reply.ok(answer);
     }
 
     private Reply create(Call call) throws Problem {

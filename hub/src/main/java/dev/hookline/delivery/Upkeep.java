@@ -29,6 +29,9 @@ final class Upkeep {
     private long lookAt;
     private long knownVersion = -1;
 
+    /** Something may wait for a subscription that was deleted. */
+    private boolean mayCancel;
+
     /** The last claim's answer was lost, or what it took is not all in memory yet. */
     private boolean claimUnsure;
 
@@ -59,6 +62,9 @@ final class Upkeep {
             lookAt = now + LOOK_EVERY.toNanos();
             refresh();
         }
+        if (mayCancel) {
+            mayCancel = store.cancelDeleted();
+        }
         node.disableGone();
         node.sendDue();
         claim(now, look);
@@ -86,6 +92,7 @@ final class Upkeep {
                     .map(Subscription::id)
                     .toList());
             knownVersion = loaded.version();
+            mayCancel = true;
         }
     }
 

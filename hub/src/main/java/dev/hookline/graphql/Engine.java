@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,7 +45,11 @@ final class Engine {
     private static final String SCHEMA = "graphql/schema.graphqls";
     private static final int LIST_ITEMS_ASSUMED = 10;
     private static final int AT_ONCE = 16;
-    private static final long WAIT_SECONDS = 5;
+    private static final Duration REQUEST_WAITS_MAX = Duration.ofSeconds(5);
+
+    /** A subscription has no one who waits for an answer, and would only come again. */
+    private static final Duration SUBSCRIPTION_WAITS_MAX = Duration.ofMinutes(2);
+
     private static final int DOCUMENTS_KEPT = 200;
     private static final int KEPT_DOCUMENT_CHARS_MAX = 8_192;
 
@@ -91,7 +96,8 @@ final class Engine {
     /** Waits for its turn, and executes. Blocks. */
     ExecutionResult execute(GraphRequest request, Run run) {
         try {
-            if (!running.tryAcquire(WAIT_SECONDS, TimeUnit.SECONDS)) {
+            Duration max = run.event() == null ? REQUEST_WAITS_MAX : SUBSCRIPTION_WAITS_MAX;
+            if (!running.tryAcquire(max.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new GraphProblem(503, null, "The hub is busy; try again shortly");
             }
         } catch (InterruptedException e) {

@@ -11,7 +11,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One subscription of one client: takes a page of events, executes it away from the event loop, then takes the next. */
+/**
+ * One subscription of one client: takes a page of events, executes it away from the event loop, then takes the next. What
+ * does not fit on the line waits as events, not as messages.
+ */
 final class EventFeed implements Outlet {
     private final GraphLoop loop;
     private final SocketLine line;
@@ -85,18 +88,37 @@ final class EventFeed implements Outlet {
     @Override
     public void write(List<Event> events) {
         executing = true;
-        loop.render(id, request, caller, events, this::rendered, this::fail);
+        render(events);
     }
 
-    private void rendered(List<String> messages) {
-        executing = false;
+    private void render(List<Event> events) {
+        if (isOpen()) {
+            loop.render(id, request, caller, events, messages -> rendered(events, messages), this::fail);
+        }
+    }
+
+    private void rendered(List<Event> events, List<String> messages) {
         if (!isOpen()) {
             return;
         }
         messages.forEach(line::say);
+        List<Event> left = events.subList(messages.size(), events.size());
+        if (!left.isEmpty()) {
+            whenLineDrained(() -> render(left));
+            return;
+        }
+        executing = false;
         List<Runnable> all = List.copyOf(waiting);
         waiting.clear();
-        all.forEach(line.isFull() ? line::whenDrained : Runnable::run);
+        all.forEach(this::whenLineDrained);
+    }
+
+    private void whenLineDrained(Runnable then) {
+        if (line.isFull()) {
+            line.whenDrained(then);
+        } else {
+            then.run();
+        }
     }
 
     @Override

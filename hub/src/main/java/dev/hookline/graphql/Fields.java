@@ -262,10 +262,17 @@ final class Fields {
         }
         long user = number(env, "userId");
         requireUser(caller(env), user);
-        return devices.reset(tenant(env), user, text(env, "deviceId"));
+        String device = text(env, "deviceId");
+        if (device.isEmpty()) {
+            throw wrong("deviceId", "'deviceId' must not be empty");
+        }
+        return devices.reset(tenant(env), user, device);
     }
 
     private void requireUser(Principal caller, long user) {
+        if (user < 0) {
+            throw wrong("userId", "'userId' must be from 0");
+        }
         if (!caller.mayActFor(user)) {
             throw new GraphProblem(403, "userId", "'userId' must be your own, " + caller.userId());
         }

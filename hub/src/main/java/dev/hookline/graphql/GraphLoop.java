@@ -4,18 +4,17 @@ import dev.hookline.access.Principal;
 import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.Tail;
+import dev.hookline.http.Api;
 import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Time;
 import dev.hookline.live.CursorLoop;
 import dev.hookline.live.Start;
 import graphql.ExecutionResult;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,8 +22,7 @@ import org.slf4j.LoggerFactory;
  * What the GraphQL sockets of one event loop share.
  *
  * @param home runs what it is given on the loop
- * @param stillCounts whether what a principal showed was not revoked
- * @param tokens who a token belongs to
+ * @param api knows whose tokens and keys are shown
  * @param strangers one for each client whose user is not known yet
  */
 record GraphLoop(
@@ -34,9 +32,9 @@ record GraphLoop(
         Tail tail,
         Time time,
         Engine engine,
-        Predicate<Principal> stillCounts,
-        Function<String, Optional<Principal>> tokens,
+        Api api,
         Semaphore strangers) {
+    private static final int PAGE_CHARS_MAX = 1 << 20;
     private static final Logger LOG = LoggerFactory.getLogger(GraphLoop.class);
 
     /** Executes off the loop, and goes on on it. */
@@ -44,7 +42,7 @@ record GraphLoop(
         away(() -> engine.execute(request, run), then, failed);
     }
 
-    /** The {@code next} messages of an operation for these events, made off the loop. */
+    /** The {@code next} messages of an operation for the first of these events, until they are so large, made off the loop. */
     void render(
             String id,
             GraphRequest request,
@@ -53,9 +51,19 @@ record GraphLoop(
             Consumer<List<String>> then,
             Consumer<GraphProblem> failed) {
         away(
-                () -> events.stream()
-                        .map(event -> next(id, engine.execute(request, Run.of(caller, event))))
-                        .toList(),
+                () -> {
+                    List<String> messages = new ArrayList<>();
+                    int chars = 0;
+                    for (Event event : events) {
+                        String message = next(id, engine.execute(request, Run.of(caller, event)));
+                        messages.add(message);
+                        chars += message.length();
+                        if (chars >= PAGE_CHARS_MAX) {
+                            break;
+                        }
+                    }
+                    return messages;
+                },
                 then,
                 failed);
     }

@@ -1,5 +1,6 @@
 package dev.hookline.graphql;
 
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.POJONode;
 import dev.hookline.access.Access;
@@ -22,9 +23,12 @@ import dev.hookline.live.CursorLoop;
 import dev.hookline.live.SocketLine;
 import dev.hookline.records.PostgresRecords;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
@@ -33,11 +37,12 @@ import org.slf4j.LoggerFactory;
 /**
  * {@code /graphql}: POST, GET for queries, and WebSocket with the protocol graphql-transport-ws. What is wrong with a document
  * is answered 200 with {@code errors}, as GraphQL over HTTP has it; what is no GraphQL request at all, in the envelope of
- * errors. Whoever is signed in may ask; each field has the rule that REST has for the same ({@link Fields}).
+ * errors. A browser that opens it is led to GraphiQL. Whoever is signed in may ask; each field has the rule that REST has for the same ({@link Fields}).
  */
 public final class GraphQlRoutes implements Routes {
     private static final Logger LOG = LoggerFactory.getLogger(GraphQlRoutes.class);
     private static final String PATH = "/graphql";
+    private static final String PAGE = "/graphiql";
     private static final int BODY_BYTES_MAX = 256 << 10;
     private static final int STRANGERS_MAX = 1_000;
 
@@ -71,17 +76,9 @@ public final class GraphQlRoutes implements Routes {
     @Override
     public void mount(Api api) {
         GraphLoop loop = new GraphLoop(
-                new CursorLoop(vertx, api.home(), tail),
-                api.home(),
-                log,
-                tail,
-                time,
-                engine,
-                api::stillCounts,
-                api::principal,
-                strangers);
+                new CursorLoop(vertx, api.home(), tail), api.home(), log, tail, time, engine, api, strangers);
         api.socket(PATH, Rule.SIGNED_IN, context -> open(loop, context));
-        api.secured(HttpMethod.GET, PATH, Rule.SIGNED_IN, 0, this::get);
+        api.securedUnless(GraphQlRoutes::isForPage, HttpMethod.GET, PATH, Rule.SIGNED_IN, 0, this::get);
         api.secured(HttpMethod.POST, PATH, Rule.SIGNED_IN, BODY_BYTES_MAX, this::post);
     }
 
@@ -89,7 +86,16 @@ public final class GraphQlRoutes implements Routes {
         return answer(GraphRequest.of(call.jsonObject()), Run.once(call.principal()));
     }
 
+    /** Whether a person has opened it in a browser, and asks nothing yet. */
+    private static boolean isForPage(HttpServerRequest request) {
+        String accept = request.getHeader(HttpHeaders.ACCEPT);
+        return accept != null && accept.startsWith("text/html") && request.getParam("query") == null;
+    }
+
     private Reply get(Call call) throws Problem {
+        if (call.caller() == null) {
+            return new Reply(303, MissingNode.getInstance(), Map.of("Location", PAGE, "Vary", "Accept"));
+        }
         ObjectNode request =
                 Json.object().put("query", call.query("query")).put("operationName", call.query("operationName"));
         String variables = call.query("variables");

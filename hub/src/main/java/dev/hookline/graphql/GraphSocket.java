@@ -18,13 +18,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client that speaks graphql-transport-ws. The token comes with the request, or in the payload of {@code connection_init}
- * as {@code token} or {@code Authorization}. Lives on one event loop.
+ * One client that speaks graphql-transport-ws. The token, or the API key, comes with the request, or in the payload of {@code
+ * connection_init} as {@code token} or {@code Authorization}. Lives on one event loop.
  */
 final class GraphSocket implements SocketLine.Talker {
     static final String PROTOCOL = "graphql-transport-ws";
     static final int NOT_ACCEPTABLE = 4406;
 
+    private static final String REVOKED = "The token was revoked";
     private static final int OPERATIONS_MAX = 20;
     private static final Duration INIT_WITHIN = Duration.ofSeconds(10);
 
@@ -43,6 +44,7 @@ final class GraphSocket implements SocketLine.Talker {
     private @Nullable Principal principal;
     private boolean stranger;
     private boolean initialised;
+    private boolean acknowledged;
     private long timer = -1;
 
     /** An operation under way; of a subscription, with its feed once that is known. */
@@ -66,8 +68,8 @@ final class GraphSocket implements SocketLine.Talker {
     @Override
     public void beat() {
         Principal who = principal;
-        if (who != null && !loop.stillCounts().test(who)) {
-            line.close(UNAUTHORIZED, "The token was revoked");
+        if (who != null && !loop.api().stillCounts(who)) {
+            line.close(UNAUTHORIZED, REVOKED);
         }
     }
 
@@ -116,20 +118,41 @@ final class GraphSocket implements SocketLine.Talker {
             line.close(TOO_MANY, "Too many initialisation requests");
             return;
         }
+        initialised = true;
         String token = token(payload);
-        if (token != null) {
-            principal = loop.tokens().apply(token).orElse(null);
+        if (token == null) {
+            initialised(Optional.ofNullable(principal));
+            return;
         }
-        Principal who = principal;
-        if (who == null) {
+        principal = null;
+        line.hold();
+        loop.api()
+                .identify(
+                        token,
+                        found -> {
+                            initialised(found);
+                            line.goOn();
+                        },
+                        problem -> {
+                            line.close(SocketLine.TRY_LATER, problem.text());
+                            line.goOn();
+                        });
+    }
+
+    private void initialised(Optional<Principal> caller) {
+        if (!line.isOpen()) {
+            return;
+        }
+        principal = caller.orElse(null);
+        if (caller.isEmpty()) {
             line.close(FORBIDDEN, "Forbidden: no token, or one that is not valid");
             return;
         }
-        initialised = true;
+        acknowledged = true;
         strangerLeft();
         line.cancel(timer);
         line.after(
-                Duration.between(loop.time().now(), who.expiresAt()),
+                Duration.between(loop.time().now(), caller.get().expiresAt()),
                 () -> line.close(UNAUTHORIZED, "The token has expired"));
         line.say(Json.object().put("type", "connection_ack").toString());
     }
@@ -149,8 +172,10 @@ final class GraphSocket implements SocketLine.Talker {
     private void subscribe(ObjectNode message) {
         Principal who = principal;
         String id = message.path("id").asText();
-        if (!initialised || who == null) {
+        if (!acknowledged || who == null) {
             line.close(UNAUTHORIZED, "Unauthorized");
+        } else if (!loop.api().stillCounts(who)) {
+            line.close(UNAUTHORIZED, REVOKED);
         } else if (!message.path("id").isTextual() || id.isEmpty() || id.length() > Limits.NAME_CHARS_MAX) {
             line.close(BAD_MESSAGE, "'id' is required");
         } else if (operations.containsKey(id)) {

@@ -3,6 +3,7 @@ package dev.hookline.graphql;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.hookline.http.Call;
+import dev.hookline.kernel.Json;
 import graphql.GraphQLContext;
 import graphql.execution.CoercedVariables;
 import graphql.language.IntValue;
@@ -16,6 +17,7 @@ import graphql.schema.GraphQLScalarType;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Objects;
 
 /** The scalars that GraphQL itself has not. */
 final class Scalars {
@@ -72,14 +74,19 @@ final class Scalars {
         }
     }
 
-    /** Only ever an answer: {@link RawValue} or {@link JsonNode}, both of which are written as they are. */
+    /** Only ever an answer, which must not grow without end: {@link RawValue} or {@link JsonNode}. */
     private static final class Anything implements Coercing<Object, Object> {
         @Override
         public Object serialize(Object value, GraphQLContext context, Locale locale) {
-            if (value instanceof RawValue || value instanceof JsonNode) {
-                return value;
+            String json = switch (value) {
+                case RawValue raw -> String.valueOf(raw.rawValue());
+                case JsonNode node -> Json.write(node);
+                default -> throw new CoercingSerializeException("Not JSON: " + value.getClass());
+            };
+            if (!Objects.requireNonNull(context.<Run>get(Run.class)).takes(json.length())) {
+                throw new CoercingSerializeException("The answer is too large: ask for less");
             }
-            throw new CoercingSerializeException("Not JSON: " + value.getClass());
+            return new RawValue(json);
         }
     }
 }

@@ -87,6 +87,7 @@ public final class HealthRoutes implements Routes {
                 .put("message", "Hookline is running")
                 .put("version", version)
                 .put("docs", "/docs")
+                .put("graphiql", "/graphiql")
                 .put("health", "/health"));
     }
 }

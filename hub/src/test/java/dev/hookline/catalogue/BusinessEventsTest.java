@@ -62,6 +62,8 @@ class BusinessEventsTest {
                 "account.payment | create | {`state`:`posted`,`payment_type`:`inbound`} | | payment.received",
                 "account.payment | write | {`state`:`posted`} | {`state`:`draft`} | payment.received",
                 "account.payment | write | {`state`:`in_process`} | {`state`:`draft`} | payment.received",
+                "account.payment | write | {`state`:`paid`} | {`state`:`in_process`} | account.payment.write",
+                "account.payment | write | {`state`:`cancel`} | {`state`:`rejected`} | account.payment.write",
                 "account.payment | write | {`state`:`posted`} | {`state`:`draft`,`payment_type`:`outbound`} | account.payment.write",
                 "account.payment | write | {`state`:`rejected`} | {`state`:`in_process`} | payment.failed",
                 "account.payment | write | {`state`:`cancel`} | {`state`:`posted`} | payment.failed",

@@ -142,7 +142,28 @@ class GestiqCloudIT {
             assertThat(json.at("/data/amount").textValue()).isEqualTo("1500.00");
             assertThat(json.at("/data/created_at").textValue()).isEqualTo("2024-02-14T15:30:45.123456");
             assertThat(json.at("/metadata/tenant_id").textValue()).isEqualTo("default");
+            assertThat(json.at("/metadata/source").textValue()).isEqualTo("hookline");
             assertThat(json.at("/metadata/version").textValue()).isEqualTo("1.0");
+        }
+    }
+
+    @Test
+    void theSourceIsGestiqcloudWhereTheTenantSaysSo() {
+        String webhooks = "/api/v1/tenant/webhooks";
+        try (Receiver receiver = Receiver.answering(200)) {
+            String event = anEvent();
+            tenant.subscribe(receiver.url("/"), event);
+            assertThat(tenant.send("PATCH", webhooks, "{\"source\":\"gestiqcloud\"}")
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(tenant.send("PATCH", webhooks, "{\"source\":7}").body()).contains("'source'");
+
+            tenant.publish(event, "inv-123");
+
+            assertThat(only(receiver).json().at("/metadata/source").textValue()).isEqualTo("gestiqcloud");
+            assertThat(tenant.get(webhooks).body()).isEqualTo("{\"source\":\"gestiqcloud\"}");
+        } finally {
+            tenant.send("PATCH", webhooks, "{\"source\":\"hookline\"}");
         }
     }
 

@@ -103,7 +103,7 @@ class DeliveriesTest {
                 count,
                 store.subscriptionsVersion(),
                 LongStream.rangeClosed(1, count)
-                        .mapToObj(position -> new NewDelivery(new DeliveryKey(subscription, position), false, false))
+                        .mapToObj(position -> new NewDelivery(new DeliveryKey(subscription, position), false))
                         .toList());
         store.leave(before);
     }
@@ -157,6 +157,22 @@ class DeliveriesTest {
         publish(5);
         await().atMost(SOON).until(() -> faulty.outcomesLost.get() == 0);
         publish(5);
+
+        awaitAllDelivered(10);
+        assertThat(received).hasSize(10).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void anOutcomeThatTheStoreCannotHoldHoldsUpNoOther() {
+        subscribe("/a");
+        faulty.refused = 3;
+        deliveries.start();
+
+        publish(5);
+        awaitAllDelivered(4);
+        publish(5);
+        awaitAllDelivered(9);
+        faulty.refused = 0;
 
         awaitAllDelivered(10);
         assertThat(received).hasSize(10).doesNotHaveDuplicates();

@@ -52,7 +52,7 @@ public final class DeliveryDatabase implements AutoCloseable {
     MemoryDeliveryStore.Row row(DeliveryKey key) {
         return database.jdbi()
                 .withHandle(db -> db.createQuery("""
-                        SELECT d.*, q.due_at, coalesce(q.paused, false) AS paused, coalesce(q.holder, d.holder) AS held_by, q.lane
+                        SELECT d.*, q.due_at, coalesce(q.holder, d.holder) AS held_by, q.lane
                         FROM delivery d LEFT JOIN delivery_due q USING (subscription, position)
                         WHERE d.subscription = :subscription AND d.position = :position
                         """)
@@ -65,7 +65,6 @@ public final class DeliveryDatabase implements AutoCloseable {
                                 row.getObject("last_code", Integer.class),
                                 row.getString("last_error"),
                                 instant(row.getObject("due_at", OffsetDateTime.class)),
-                                row.getBoolean("paused"),
                                 row.getObject("held_by", Long.class),
                                 row.getObject("lane", Long.class)))
                         .one());

@@ -124,10 +124,7 @@ final class DeliveryInvariants {
                 }
                 NewDelivery delivery = given.remove(new DeliveryKey(subscription.id(), event.position()));
                 require(delivery != null, ONCE, event.position() + " was not fanned out to " + subscription);
-                require(
-                        delivery.paused() == !subscription.active() && !(delivery.held() && delivery.paused()),
-                        ONCE,
-                        delivery + " does not fit " + subscription);
+                require(subscription.active() || !delivery.held(), ONCE, delivery + " does not fit " + subscription);
             }
         }
         require(given.isEmpty(), ONCE, "fanned out to no subscription of this kind: " + given.keySet());
@@ -151,11 +148,15 @@ final class DeliveryInvariants {
                     !(delivery.held() && behind.contains(key.subscription())),
                     OLDEST,
                     node + " takes " + key + " before what it left due");
-            if (!delivery.held() && !delivery.paused()) {
+            if (!delivery.held() && isActive(key.subscription())) {
                 behind.add(key.subscription());
                 left.put(key, now.get(key));
             }
         }
+    }
+
+    private boolean isActive(long subscription) {
+        return store.subscriptions().all().stream().anyMatch(one -> one.id() == subscription && one.active());
     }
 
     void claiming(Map<Long, Integer> room) {
@@ -173,14 +174,17 @@ final class DeliveryInvariants {
         for (Claimed one : claimed) {
             MemoryDeliveryStore.Row row = before.get(one.key());
             require(row.holder() == null && !FINAL.contains(row.status()), STALE, node + " claims " + row);
-            require(!row.paused() && !row.dueAt().isAfter(now), OLDEST, node + " claims what waits: " + row);
+            require(
+                    isActive(row.key().subscription()) && !row.dueAt().isAfter(now),
+                    OLDEST,
+                    node + " claims what waits: " + row);
             latest.merge(one.key().subscription(), row.dueAt(), (a, b) -> a.isAfter(b) ? a : b);
             taken.add(one.key());
         }
         before.values().forEach(row -> {
             Instant newest = latest.get(row.key().subscription());
             boolean older = newest != null && row.dueAt() != null && row.dueAt().isBefore(newest);
-            boolean left = row.holder() == null && !row.paused() && !taken.contains(row.key());
+            boolean left = row.holder() == null && !taken.contains(row.key());
             require(
                     !(older && left) || hasEarlier(row),
                     OLDEST,
@@ -322,7 +326,7 @@ final class DeliveryInvariants {
         List<MemoryDeliveryStore.Row> open = new ArrayList<>();
         for (MemoryDeliveryStore.Row row : store.rows()) {
             Subscription subscription = subscriptions.get(row.key().subscription());
-            boolean waits = subscription != null && !subscription.active() && row.paused() && row.holder() == null;
+            boolean waits = subscription != null && !subscription.active() && row.holder() == null;
             if (!FINAL.contains(row.status()) && !waits && !isBlocked(row)) {
                 open.add(row);
             }

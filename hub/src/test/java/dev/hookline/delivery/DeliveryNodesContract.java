@@ -158,8 +158,6 @@ abstract class DeliveryNodesContract extends DeliveryStoreSetting {
 
         die(dead);
 
-        assertThat(row(key(subscription, 1)).paused()).isTrue();
-        assertThat(row(key(subscription, 2)).paused()).isTrue();
         long other = join();
         assertThat(claim(other, subscription, 10)).isEmpty();
         resume(subscription);

@@ -34,7 +34,7 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
     abstract boolean replay(DeliveryKey key);
 
     private static NewDelivery laned(long subscription, long position, long lane) {
-        return new NewDelivery(key(subscription, position), false, false, lane, Duration.ZERO);
+        return new NewDelivery(key(subscription, position), false, lane, Duration.ZERO);
     }
 
     /** A subscription with deliveries at the positions from 1, each in its lane. */
@@ -200,6 +200,7 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
         long subscription = blocked(node);
 
         delete(subscription);
+        cancelDeleted();
 
         assertThat(row(key(subscription, 1)).status()).isEqualTo("dead");
         assertThat(row(key(subscription, 2)).status()).isEqualTo("cancelled");
@@ -269,10 +270,7 @@ abstract class DeliveryOrderContract extends DeliveryPauseContract {
     void theUrgentIsClaimedFirst() {
         long subscription = subscribe();
         long node = join();
-        fanOut(
-                node,
-                due(subscription, 1),
-                new NewDelivery(key(subscription, 2), false, false, null, Duration.ofSeconds(60)));
+        fanOut(node, due(subscription, 1), new NewDelivery(key(subscription, 2), false, null, Duration.ofSeconds(60)));
 
         assertThat(claim(node, subscription, 1)).containsExactly(key(subscription, 2));
     }

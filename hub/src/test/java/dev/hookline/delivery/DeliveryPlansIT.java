@@ -144,7 +144,7 @@ class DeliveryPlansIT {
         long subscription = database.subscribe("default", "booking.created");
         long node = store.join(Duration.ofMinutes(5), false);
         List<NewDelivery> deliveries = LongStream.rangeClosed(1, SETTLED)
-                .mapToObj(position -> new NewDelivery(new DeliveryKey(subscription, position), true, false))
+                .mapToObj(position -> new NewDelivery(new DeliveryKey(subscription, position), true))
                 .toList();
         store.fanOut(node, store.own(node).orElseThrow(), SETTLED, store.subscriptionsVersion(), deliveries);
 

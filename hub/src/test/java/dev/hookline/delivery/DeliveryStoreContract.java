@@ -18,20 +18,16 @@ import org.junit.jupiter.api.Test;
 /** What every delivery store has to do: that of nodes, of pauses, of order, and what becomes of deliveries. */
 abstract class DeliveryStoreContract extends DeliveryOrderContract {
     @Test
-    void aNewDeliveryIsHeldOrDueOrPaused() {
+    void aNewDeliveryIsHeldOrDue() {
         long subscription = subscribe();
         long node = join();
 
-        fanOut(node, held(subscription, 1), due(subscription, 2), paused(subscription, 3));
+        fanOut(node, held(subscription, 1), due(subscription, 2));
 
         assertThat(row(key(subscription, 1)))
-                .extracting(
-                        MemoryDeliveryStore.Row::holder,
-                        MemoryDeliveryStore.Row::dueAt,
-                        MemoryDeliveryStore.Row::paused)
-                .containsExactly(node, null, false);
+                .extracting(MemoryDeliveryStore.Row::holder, MemoryDeliveryStore.Row::dueAt)
+                .containsExactly(node, null);
         assertThat(row(key(subscription, 2)).dueAt()).isNotNull();
-        assertThat(row(key(subscription, 3)).paused()).isTrue();
         assertThat(claim(node, subscription, 10)).containsExactly(key(subscription, 2));
     }
 

@@ -32,20 +32,23 @@ abstract class DeliveryStoreSetting {
 
     abstract void delete(long subscription);
 
+    /** Cancels what waits for what was deleted. */
+    void cancelDeleted() {
+        while (store().cancelDeleted()) {
+            // There may be more.
+        }
+    }
+
     static DeliveryKey key(long subscription, long position) {
         return new DeliveryKey(subscription, position);
     }
 
     static NewDelivery held(long subscription, long position) {
-        return new NewDelivery(key(subscription, position), true, false);
+        return new NewDelivery(key(subscription, position), true);
     }
 
     static NewDelivery due(long subscription, long position) {
-        return new NewDelivery(key(subscription, position), false, false);
-    }
-
-    static NewDelivery paused(long subscription, long position) {
-        return new NewDelivery(key(subscription, position), false, true);
+        return new NewDelivery(key(subscription, position), false);
     }
 
     static Outcome.Delivered delivered(DeliveryKey key) {

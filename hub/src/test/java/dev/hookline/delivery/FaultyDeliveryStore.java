@@ -1,5 +1,6 @@
 package dev.hookline.delivery;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -31,6 +32,9 @@ final class FaultyDeliveryStore implements DeliveryStore {
 
     /** How many batches of outcomes still lose their answer. */
     final AtomicInteger outcomesLost = new AtomicInteger();
+
+    /** A position of which the store holds no outcome. */
+    volatile long refused;
 
     /** Whether no batch of outcomes gets to the store. */
     volatile boolean outcomesFail;
@@ -116,6 +120,11 @@ final class FaultyDeliveryStore implements DeliveryStore {
     }
 
     @Override
+    public boolean cancelDeleted() {
+        return store.cancelDeleted();
+    }
+
+    @Override
     public void unblock(Collection<Long> subscriptions) {
         store.unblock(subscriptions);
     }
@@ -129,6 +138,9 @@ final class FaultyDeliveryStore implements DeliveryStore {
     public List<DeliveryKey> settle(long node, List<Outcome> outcomes) {
         if (outcomesFail) {
             throw new StoreException(new IllegalStateException("The connection is gone"));
+        }
+        if (outcomes.stream().anyMatch(outcome -> outcome.key().position() == refused)) {
+            throw new StoreException(new SQLException("No such row can be held", "23514"));
         }
         List<DeliveryKey> written = store.settle(node, outcomes);
         Runnable then = afterSettle;

@@ -34,7 +34,17 @@ class MatcherTest {
                 null);
         long id = all.size() + 1L;
         all.add(new Subscription(
-                id, tenant, settings, true, null, from, List.of(), 1, Events.OCCURRED, Events.OCCURRED));
+                id,
+                tenant,
+                Envelope.SOURCE,
+                settings,
+                true,
+                null,
+                from,
+                List.of(),
+                1,
+                Events.OCCURRED,
+                Events.OCCURRED));
         return id;
     }
 
@@ -98,6 +108,7 @@ class MatcherTest {
         Subscription changed = new Subscription(
                 now.id(),
                 now.tenant(),
+                now.source(),
                 now.settings(),
                 true,
                 null,

@@ -38,7 +38,7 @@ class PayloadFormTest {
     }
 
     private static String body(PayloadForm form) {
-        return new String(form.body(event(7L, "SO\"7", PAYLOAD)), UTF_8);
+        return new String(form.body(event(7L, "SO\"7", PAYLOAD), Envelope.SOURCE), UTF_8);
     }
 
     @Test
@@ -67,7 +67,7 @@ class PayloadFormTest {
     @ParameterizedTest
     @CsvSource({"17, 17", "INV-1, '\"INV-1\"'", "017, '\"017\"'"})
     void odooGetsANumberWhereTheKeyIsOne(String key, String shown) {
-        assertThat(new String(PayloadForm.ODOO.body(event(null, key, "{\"_id\":99}")), UTF_8))
+        assertThat(new String(PayloadForm.ODOO.body(event(null, key, "{\"_id\":99}"), Envelope.SOURCE), UTF_8))
                 .isEqualTo("{\"_model\":\"sale.order\",\"_id\":" + shown + ",\"_action\":\"sale.order.write(#42)\"}");
     }
 

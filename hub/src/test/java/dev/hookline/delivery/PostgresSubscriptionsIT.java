@@ -96,7 +96,7 @@ class PostgresSubscriptionsIT {
     @Test
     void anotherTenantsPauseLeavesWhatWaitsAlone() {
         long id = create("default").id();
-        long node = deliver(new NewDelivery(new DeliveryKey(id, 1), false, false));
+        long node = deliver(new NewDelivery(new DeliveryKey(id, 1), false));
 
         subscriptions.setActive("other", id, false);
         subscriptions.delete("other", id);

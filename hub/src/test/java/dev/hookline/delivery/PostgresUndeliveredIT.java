@@ -39,10 +39,7 @@ class PostgresUndeliveredIT {
                 store.own(node).orElseThrow(),
                 10,
                 store.subscriptionsVersion(),
-                List.of(
-                        new NewDelivery(done, true, false),
-                        new NewDelivery(heldKey, true, false),
-                        new NewDelivery(dueKey, false, true)));
+                List.of(new NewDelivery(done, true), new NewDelivery(heldKey, true), new NewDelivery(dueKey, false)));
         store.settle(node, List.of(new Outcome.Delivered(done, 1, 200)));
 
         assertThat(undelivered.needs(4)).isEmpty();
@@ -76,7 +73,7 @@ class PostgresUndeliveredIT {
                 20,
                 store.subscriptionsVersion(),
                 Stream.of(blocking, waiting, kept)
-                        .map(key -> new NewDelivery(key, false, false, 7L, Duration.ZERO))
+                        .map(key -> new NewDelivery(key, false, 7L, Duration.ZERO))
                         .toList());
         assertThat(store.claim(node, Map.of(id, 10)).taken()).hasSize(1);
         store.settle(node, List.of(new Outcome.Dead(blocking, 1, 500, "The receiver answered 500", true)));

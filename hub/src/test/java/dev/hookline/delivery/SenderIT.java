@@ -2,25 +2,34 @@ package dev.hookline.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.hookline.eventlog.Events;
 import dev.hookline.kernel.Time;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
@@ -111,6 +120,79 @@ class SenderIT extends SenderSetting {
             }
             for (CompletableFuture<Attempt> attempt : attempts) {
                 assertThat(attempt.get(20, TimeUnit.SECONDS).result()).isEqualTo(OK);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false", "true"})
+    void whatIsUnderWayWhenTheSubscriptionChangesIsAnswered(boolean elsewhere) throws Exception {
+        BlockingQueue<HttpServerRequest> held = new LinkedBlockingQueue<>();
+        int port = serve(PLAIN, request -> {
+            if (request.path().equals("/held") && held.isEmpty()) {
+                held.add(request);
+            } else {
+                answerOk(request);
+            }
+        });
+        Subscription before = subscription("http://127.0.0.1:" + port + "/held");
+        Subscription after = elsewhere
+                ? subscription("http://127.0.0.1:" + port + "/other")
+                : before.with(before.settings().with(Signing.with("another secret of some length")));
+
+        CompletableFuture<Attempt> underWay = start(before);
+        await().atMost(TIMEOUT).until(() -> !held.isEmpty());
+        assertThat(send(after).result()).isEqualTo(OK);
+        assertThat(underWay).isNotDone();
+        vertx.runOnContext(_ -> held.element().response().end());
+
+        assertThat(underWay.get(20, TimeUnit.SECONDS).result()).isEqualTo(OK);
+    }
+
+    /** Its queue of connections is full, so that it answers no new one. */
+    private static ServerSocket deaf(List<Socket> open) throws IOException {
+        ServerSocket deaf = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.2"));
+        boolean taken = true;
+        while (taken) {
+            Socket socket = new Socket();
+            open.add(socket);
+            try {
+                socket.connect(deaf.getLocalSocketAddress(), 300);
+            } catch (SocketTimeoutException e) {
+                taken = false;
+            }
+        }
+        return deaf;
+    }
+
+    @Test
+    void aConnectionThatIsNotMadeGivesItsPlaceBackAndTheNextAddressIsTried() throws Exception {
+        List<Socket> open = new ArrayList<>();
+        try (ServerSocket deaf = deaf(open)) {
+            int port = deaf.getLocalPort();
+            HostNames two = name -> name.equals("one.test")
+                    ? List.of(InetAddress.ofLiteral("127.0.0.2"))
+                    : List.of(InetAddress.ofLiteral("127.0.0.2"), InetAddress.ofLiteral("127.0.0.1"));
+            Sender other = new Sender(vertx, new AddressRules("127.0.0.0/8"), two, Time.system(), 1);
+            for (int i = 0; i < 4; i++) {
+                CompletableFuture<Attempt> tried = new CompletableFuture<>();
+                other.attempt(subscription("http://one.test:" + port + "/"), EVENT, "evt_1", tried::complete);
+                assertThat(tried.get(20, TimeUnit.SECONDS).result())
+                        .isInstanceOfSatisfying(
+                                SendResult.Failed.class,
+                                failed -> assertThat(failed.reason()).isEqualTo(SendResult.TIMEOUT));
+            }
+
+            HttpServer server = vertx.createHttpServer().requestHandler(this::answerOk);
+            server.listen(port, "127.0.0.1").await(10, TimeUnit.SECONDS);
+            CompletableFuture<Attempt> second = new CompletableFuture<>();
+            other.attempt(subscription("http://two.test:" + port + "/"), EVENT, "evt_1", second::complete);
+
+            assertThat(second.get(20, TimeUnit.SECONDS).result()).isEqualTo(OK);
+            other.close();
+        } finally {
+            for (Socket socket : open) {
+                socket.close();
             }
         }
     }
@@ -366,7 +448,9 @@ class SenderIT extends SenderSetting {
         Attempt attempt = send(withTokens(serve(PLAIN, this::answerOk), auth));
 
         assertThat(attempt.result().errorClass()).isEqualTo("blocked");
-        assertThat(attempt.result().error()).contains("inside.test is 10.0.0.1");
+        assertThat(attempt.result().error())
+                .contains("inside.test has an address")
+                .doesNotContain("10.0.0.1");
     }
 
     @Test

@@ -50,7 +50,8 @@ abstract class SenderSetting {
                 Map.of("X-Key", "a-key-of-some-length"),
                 auth,
                 tls);
-        return new Subscription(1, "default", settings, true, null, 0, List.of(), 1, Events.OCCURRED, Events.OCCURRED);
+        return new Subscription(
+                1, "default", Envelope.SOURCE, settings, true, null, 0, List.of(), 1, Events.OCCURRED, Events.OCCURRED);
     }
 
     static Subscription http(RawServer server) {

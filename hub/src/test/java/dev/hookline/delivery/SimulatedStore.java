@@ -118,6 +118,11 @@ final class SimulatedStore implements DeliveryStore {
     }
 
     @Override
+    public boolean cancelDeleted() {
+        return change("cancel deleted", shared::cancelDeleted);
+    }
+
+    @Override
     public void unblock(Collection<Long> subscriptions) {
         change("unblock " + subscriptions, () -> {
             shared.unblock(subscriptions);

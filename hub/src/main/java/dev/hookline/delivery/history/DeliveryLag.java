@@ -14,8 +14,8 @@ import java.util.TreeMap;
 
 /**
  * {@code webhook_delivery_lag_seconds}: for how long the delivery that waits longest should have been attempted. A retry that
- * waits for its time does not count, nor what a pause or the order of records holds up; so it rises when delivery is too
- * slow, or stands still, and not when a receiver fails.
+ * waits for its time does not count, nor what a pause or the order of records holds up. So it rises when delivery is too slow
+ * or stands still, and when so much waits for a receiver that is down that not all of it has been tried once.
  */
 public final class DeliveryLag {
     /** How often {@link #step} is to be called. */

@@ -18,9 +18,9 @@ public final class PostgresBacklog {
     /** What a node has from fan-out is in no other table: it lies above what the nodes say they hold nothing below. */
     private static final String OF_ONE = """
             WITH s AS (
-              SELECT id FROM subscription WHERE tenant = :tenant AND id = :id AND NOT deleted
+              SELECT id, active FROM subscription WHERE tenant = :tenant AND id = :id AND NOT deleted
             ), due AS (
-              SELECT q.position, q.attempts, q.paused, q.holder
+              SELECT q.position, q.attempts, q.holder
               FROM delivery_due q JOIN s ON q.subscription = s.id
               ORDER BY q.position
               LIMIT :most
@@ -39,7 +39,7 @@ public final class PostgresBacklog {
             )
             SELECT (SELECT count(*) FROM due) + (SELECT count(*) FROM held) AS backlog,
                    (SELECT count(*) FROM due WHERE attempts > 0) AS retrying,
-                   (SELECT count(*) FROM due WHERE paused) AS paused,
+                   (SELECT count(*) FROM due WHERE holder IS NULL AND NOT s.active) AS paused,
                    (SELECT count(*) FROM due WHERE holder IS NOT NULL) + (SELECT count(*) FROM held) AS held,
                    (SELECT count(*) FROM dead) AS dead,
                    (SELECT count(*) FROM due) >= :most OR (SELECT count(*) FROM fresh) >= :most
@@ -66,16 +66,19 @@ public final class PostgresBacklog {
             ORDER BY 1, 3 DESC, 2
             """;
 
+    /** What is urgent has a head start, so that it is due before its event was received. */
     private static final String OVERDUE = """
-            SELECT s.tenant, extract(epoch FROM clock_timestamp() - min(q.due_at))::double precision AS seconds
+            SELECT s.tenant, extract(epoch FROM clock_timestamp()
+                     - min(CASE WHEN q.attempts = 0 THEN greatest(q.due_at, e.received_at) ELSE q.due_at END)
+                   )::double precision AS seconds
             FROM subscription s
             CROSS JOIN LATERAL (
-              SELECT due_at FROM delivery_due q
-              WHERE q.subscription = s.id AND q.holder IS NULL AND NOT q.paused AND NOT q.waiting
-                AND q.due_at <= clock_timestamp()
+              SELECT position, due_at, attempts FROM delivery_due q
+              WHERE q.subscription = s.id AND q.holder IS NULL AND NOT q.waiting AND q.due_at <= clock_timestamp()
               ORDER BY q.due_at
               LIMIT 1
             ) q
+            LEFT JOIN event e ON e.position = q.position
             WHERE s.active AND NOT s.deleted
             GROUP BY s.tenant
             ORDER BY seconds DESC

@@ -29,7 +29,8 @@ public final class PostgresDeliveries {
                    s.url, d.attempts, d.last_code, d.last_error, d.created_at, d.updated_at,
                    nullif(q.due_at, 'infinity') AS due_at,
                    CASE WHEN d.status NOT IN ('pending', 'retrying') THEN d.status WHEN q.waiting THEN 'blocked'
-                        WHEN q.paused THEN 'paused' ELSE d.status END AS status
+                        WHEN q.holder IS NULL AND q.position IS NOT NULL AND NOT s.active AND NOT s.deleted THEN 'paused'
+                        ELSE d.status END AS status
             """;
 
     private static final String JOINED = """
@@ -67,9 +68,10 @@ public final class PostgresDeliveries {
               WHERE position >= (SELECT position FROM covered)
                 AND (:status::text IS NULL OR status = :status
                      OR (:status IN ('paused', 'blocked') AND status IN ('pending', 'retrying') AND EXISTS (
-                       SELECT 1 FROM delivery_due q
+                       SELECT 1 FROM delivery_due q JOIN subscription s ON s.id = q.subscription
                        WHERE q.subscription = looked.subscription AND q.position = looked.position
-                         AND CASE WHEN :status = 'blocked' THEN q.waiting ELSE q.paused AND NOT q.waiting END)))
+                         AND CASE WHEN :status = 'blocked' THEN q.waiting
+                                  ELSE q.holder IS NULL AND NOT s.active AND NOT s.deleted AND NOT q.waiting END)))
                 AND (NOT :byEvent OR EXISTS (
                        SELECT 1 FROM event e
                        WHERE e.position = looked.position

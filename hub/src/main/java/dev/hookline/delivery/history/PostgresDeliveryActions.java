@@ -50,7 +50,7 @@ public final class PostgresDeliveryActions {
             ), waiting AS (
               SELECT q.subscription, q.position
               FROM delivery_due q JOIN wanted USING (subscription, position) JOIN s ON s.id = q.subscription
-              WHERE q.holder IS NULL AND NOT q.paused AND q.due_at > clock_timestamp() AND q.due_at < 'infinity'
+              WHERE s.active AND q.holder IS NULL AND q.due_at > clock_timestamp() AND q.due_at < 'infinity'
               ORDER BY q.subscription, q.position
               FOR UPDATE OF q
             ), hastened AS (
@@ -71,9 +71,9 @@ public final class PostgresDeliveryActions {
               WHERE d.subscription = e.subscription AND d.position = e.position
               RETURNING d.subscription, d.position, e.lane
             ), queued AS (
-              INSERT INTO delivery_due (subscription, position, due_at, attempts, paused, lane)
-              SELECT a.subscription, a.position, clock_timestamp(), 0, NOT s.active, a.lane
-              FROM again a JOIN s ON s.id = a.subscription
+              INSERT INTO delivery_due (subscription, position, due_at, attempts, lane)
+              SELECT a.subscription, a.position, clock_timestamp(), 0, a.lane
+              FROM again a
               ON CONFLICT (subscription, position) DO UPDATE SET due_at = excluded.due_at, attempts = 0
             ), alive AS (
               DELETE FROM dead_letter l USING again a

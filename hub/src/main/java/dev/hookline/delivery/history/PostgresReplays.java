@@ -138,7 +138,7 @@ public final class PostgresReplays {
      */
     private static final String MAKE = """
             WITH s AS (
-              SELECT id, active FROM subscription WHERE tenant = :tenant AND id = :subscription AND NOT deleted FOR SHARE
+              SELECT id FROM subscription WHERE tenant = :tenant AND id = :subscription AND NOT deleted FOR NO KEY UPDATE
             ), wanted AS (
               SELECT * FROM unnest(:positions::bigint[], :lanes::bigint[]) AS w (position, lane)
             ), made AS (
@@ -147,9 +147,9 @@ public final class PostgresReplays {
               ON CONFLICT DO NOTHING
               RETURNING subscription, position
             ), queued AS (
-              INSERT INTO delivery_due (subscription, position, due_at, attempts, paused, lane)
-              SELECT m.subscription, m.position, clock_timestamp(), 0, NOT s.active, w.lane
-              FROM made m JOIN s ON s.id = m.subscription JOIN wanted w ON w.position = m.position
+              INSERT INTO delivery_due (subscription, position, due_at, attempts, lane)
+              SELECT m.subscription, m.position, clock_timestamp(), 0, w.lane
+              FROM made m JOIN wanted w ON w.position = m.position
             )
             SELECT count(*) FROM made
             """;

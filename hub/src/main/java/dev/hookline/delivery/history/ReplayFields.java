@@ -84,7 +84,7 @@ final class ReplayFields {
         }
         JsonNode given = body.path("statuses");
         if (given.isMissingNode() || given.isNull()) {
-            return source == Replay.Source.EVENTS ? List.of("dead", "cancelled") : PostgresDeliveryActions.ENDED;
+            return List.of("dead", "cancelled");
         }
         List<String> statuses = new ArrayList<>();
         given.forEach(one -> statuses.add(one.asText()));
