@@ -60,7 +60,7 @@ async function enter(otherwise) {
   const answer = await ask('/auth/me');
   const said = await answer.json();
   if (!answer.ok) {
-    letIn(otherwise ?? said.error.details?.[0].msg ?? said.error.message);
+    letIn(otherwise ?? said.error.message);
     return;
   }
   element('enter').hidden = true;
