@@ -205,7 +205,8 @@ class TransportTest {
         tell(
                 422,
                 "{\"error\":{\"type\":\"ValidationError\",\"message\":\"Invalid request data\",\"request_id\":\"r1\","
-                        + "\"details\":[{\"loc\":[\"body\",\"data.amount\"],\"msg\":\"'data.amount': no\",\"type\":\"value_error\"}]}}");
+                        + "\"details\":[{\"loc\":[\"body\",\"data.amount\"],\"msg\":\"'data.amount': no\","
+                        + "\"type\":\"value_error\"}]}}");
 
         HooklineException.Refused refused = catchThrowableOfType(HooklineException.Refused.class, this::publish);
 
