@@ -247,14 +247,14 @@ final class Hub implements AutoCloseable {
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new SocketRoutes(vertx, log, tail, records, time, AppTypes::modelsOf, registry),
                 new RecordRoutes(records),
-                new CleanupRoutes(log, limits),
+                new CleanupRoutes(log, limits, time),
                 new LoginRoutes(signIn),
                 new TenantLoginRoutes(signIn, new PostgresTenants(database.jdbi())),
                 new HealthRoutes(database.pool(), committer, time, settings.environmentName(), version()),
                 new RetentionRoutes(log, retention),
                 metrics,
                 new DocsRoutes()));
-        features.add(graphQl(vertx, database, log, tail, records, devices));
+        features.add(graphQl(vertx, access, database, log, tail, records, devices));
         features.addAll(history(database, log, subscriptions, deliveries, registry, alone));
         WebServer server = new WebServer(
                 vertx,
@@ -332,13 +332,20 @@ final class Hub implements AutoCloseable {
     }
 
     private Routes graphQl(
-            Vertx vertx, Database database, EventLog log, Tail tail, PostgresRecords records, PostgresDevices devices) {
+            Vertx vertx,
+            Access access,
+            Database database,
+            EventLog log,
+            Tail tail,
+            PostgresRecords records,
+            PostgresDevices devices) {
         return new GraphQlRoutes(
                 vertx,
                 log,
                 tail,
                 time,
                 new GraphQlRoutes.Parts(
+                        access,
                         new PostgresEventSearch(database.pool(), log),
                         records,
                         new PostgresDeliveries(database.jdbi()),

@@ -75,7 +75,8 @@ record Settings(
                 "empty",
                 "Addresses and CIDR ranges that webhooks may also be sent to, plain http included: `127.0.0.0/8, 10.1.0.0/16`."),
         HOOKLINE_TRUSTED_PROXIES(
-                "empty", "Addresses and CIDR ranges of the proxies whose `X-Forwarded-For` is believed."),
+                "empty",
+                "Addresses and CIDR ranges of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."),
         RATE_LIMIT_ENABLED("true", "`false` turns off every limit of requests a minute. Each node counts for itself."),
         RATE_LIMIT_PER_MINUTE(
                 "100",

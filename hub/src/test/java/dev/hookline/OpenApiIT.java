@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -56,6 +57,29 @@ class OpenApiIT extends OpenApiSetting {
                 + (address.jdbcUrl().contains("?") ? "&" : "?")
                 + "user=" + URLEncoder.encode(address.user(), StandardCharsets.UTF_8)
                 + "&password=" + URLEncoder.encode(address.password(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void theDocumentIsTheSameInJson() {
+        HttpResponse<String> json = hub.get("/openapi.json");
+
+        assertThat(json.statusCode()).isEqualTo(200);
+        assertThat(new OpenAPIV3Parser().readContents(json.body()).getOpenAPI()).isEqualTo(document);
+    }
+
+    /** It comes to no route, and is answered as any other all the same. */
+    @Test
+    void whatCannotBeReadAsARequestIsAnsweredInTheEnvelopeToo() {
+        HttpResponse<String> line = hub.get("/" + "x".repeat(9_000));
+        HttpResponse<String> header = hub.get("/health", "X-Long", "x".repeat(40_000));
+
+        assertThat(line.statusCode()).isEqualTo(414);
+        assertThat(header.statusCode()).isEqualTo(431);
+        for (HttpResponse<String> answer : List.of(line, header)) {
+            assertThat(answer.headers().map()).containsKeys("x-request-id", "x-response-time");
+            assertThat(HubProcess.json(answer).path("error").path("request_id").asText())
+                    .isEqualTo(answer.headers().firstValue("X-Request-ID").orElseThrow());
+        }
     }
 
     @Test

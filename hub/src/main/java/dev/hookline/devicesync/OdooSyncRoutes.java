@@ -307,7 +307,9 @@ public final class OdooSyncRoutes implements Routes {
                 .put("last_id", pulled.nextToken());
         answer.set(
                 "sync_state",
-                devices.state(device, appType).map(state -> json(device, state)).orElse(null));
+                devices.state(device, appType)
+                        .map(state -> json(device, state.and(pulled.acknowledgement(true))))
+                        .orElse(null));
         return answer;
     }
 }

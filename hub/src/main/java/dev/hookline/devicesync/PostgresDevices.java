@@ -132,7 +132,9 @@ public final class PostgresDevices implements LogReaders {
             """;
 
     private static final String MOVE_UP = """
-            UPDATE sync_cursor SET position = :upTo WHERE position < :upTo
+            UPDATE sync_cursor c SET position = :upTo
+            FROM (SELECT id FROM sync_cursor WHERE position < :upTo ORDER BY id FOR UPDATE) behind
+            WHERE c.id = behind.id
             """;
 
     /**
@@ -150,7 +152,22 @@ public final class PostgresDevices implements LogReaders {
             @Nullable Instant syncedAt,
             Instant createdAt,
             @Nullable String deviceInfo,
-            @Nullable String appVersion) {}
+            @Nullable String appVersion) {
+
+        /** As it will be when what a pull has acknowledged of its cursor is written. */
+        State and(Acknowledgement said) {
+            return new State(
+                    id,
+                    appType,
+                    Math.max(lastEventId, said.lastEventId()),
+                    syncCount + said.syncs(),
+                    eventsSynced + said.events(),
+                    syncedAt == null || said.at().isAfter(syncedAt) ? said.at() : syncedAt,
+                    createdAt,
+                    deviceInfo,
+                    appVersion);
+        }
+    }
 
     /** What a device says of itself. */
     record Registration(
@@ -388,6 +405,7 @@ public final class PostgresDevices implements LogReaders {
                 .list());
     }
 
+    /** In the order of the cursors, as {@link #acknowledge} and {@link #reset} go. */
     @Override
     public void giveUp(long upTo) {
         jdbi.useHandle(db -> db.createUpdate(MOVE_UP).bind("upTo", upTo).execute());

@@ -51,6 +51,11 @@ public final class Pulls implements AutoCloseable {
             return batch.lastEventId(request.unchanged(cursor));
         }
 
+        /** What is said of the cursor once the connection has taken the answer, or not. */
+        Acknowledgement acknowledgement(boolean handed) {
+            return request.acknowledgement(cursor, batch, handed, at);
+        }
+
         /** When the device pulled before; now, where it never did. */
         Instant lastSync() {
             Instant before = cursor.syncedAt();
@@ -149,8 +154,7 @@ public final class Pulls implements AutoCloseable {
         if (!handed) {
             metrics.cut();
         }
-        acknowledgements.submit(
-                pulled.request().acknowledgement(pulled.cursor(), pulled.batch(), handed, pulled.at()), end);
+        acknowledgements.submit(pulled.acknowledgement(handed), end);
     }
 
     /** Writes what was acknowledged. */

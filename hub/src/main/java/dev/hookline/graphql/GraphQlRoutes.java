@@ -3,6 +3,7 @@ package dev.hookline.graphql;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.POJONode;
+import dev.hookline.access.Access;
 import dev.hookline.access.Principal;
 import dev.hookline.access.Rule;
 import dev.hookline.delivery.history.PostgresDeliveries;
@@ -54,6 +55,7 @@ public final class GraphQlRoutes implements Routes {
 
     /** What is shown. */
     public record Parts(
+            Access access,
             PostgresEventSearch search,
             PostgresRecords records,
             PostgresDeliveries deliveries,
@@ -66,7 +68,8 @@ public final class GraphQlRoutes implements Routes {
         this.tail = tail;
         this.time = time;
         this.engine = new Engine(
-                new Fields(log, parts.search, parts.records, parts.deliveries, parts.devices, parts.store),
+                new Fields(
+                        parts.access, log, parts.search, parts.records, parts.deliveries, parts.devices, parts.store),
                 new Loaders(log, parts.records, parts.deliveries, parts.store));
     }
 

@@ -363,6 +363,30 @@ public final class Api {
         });
     }
 
+    /** Goes on on the event loop when the caller's tenant has a user; else answers 404. The request waits meanwhile. */
+    public void ifUserExists(RoutingContext context, Principal caller, long user, Runnable then) {
+        HttpServerRequest request = context.request();
+        request.pause();
+        VIRTUAL.execute(() -> {
+            try {
+                boolean exists = access.hasUser(caller.tenant(), user);
+                home.execute(() -> {
+                    if (exists) {
+                        then.run();
+                    } else {
+                        Errors.send(context, 404, "There is no user with this id");
+                    }
+                    request.resume();
+                });
+            } catch (RuntimeException e) {
+                home.execute(() -> {
+                    request.resume();
+                    context.fail(500, e);
+                });
+            }
+        });
+    }
+
     /** Whether the token that a stream was opened with still counts. Does not block. */
     public boolean stillCounts(Principal principal) {
         return access.stillCounts(principal);

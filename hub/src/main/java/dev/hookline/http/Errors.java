@@ -28,11 +28,15 @@ public final class Errors {
     }
 
     public static void send(RoutingContext context, int status, String message, @Nullable String field) {
-        send(context, status, message, field, RETRY_AFTER_SECONDS);
+        send(context, status, message, field == null ? null : wrong(context, field), RETRY_AFTER_SECONDS);
     }
 
     private static void send(
-            RoutingContext context, int status, String message, @Nullable String field, int retryAfterSeconds) {
+            RoutingContext context,
+            int status,
+            String message,
+            ErrorFamily.@Nullable Field field,
+            int retryAfterSeconds) {
         HttpServerResponse response = context.response();
         if (response.ended() || response.closed()) {
             return;
@@ -54,8 +58,16 @@ public final class Errors {
         send(context, new Reply(said, family.body(said, message, field, requestId), Map.of()));
     }
 
+    /** Of a request without a body all fields are in the query. */
+    private static ErrorFamily.Field wrong(RoutingContext context, String field) {
+        return new ErrorFamily.Field(Call.bodyOf(context).length() > 0 ? "body" : "query", field);
+    }
+
     public static void send(RoutingContext context, Problem problem) {
-        send(context, problem.status(), problem.text(), problem.field(), problem.retryAfterSeconds());
+        String name = problem.field();
+        ErrorFamily.Field field =
+                name == null ? null : problem.inQuery() ? new ErrorFamily.Field("query", name) : wrong(context, name);
+        send(context, problem.status(), problem.text(), field, problem.retryAfterSeconds());
     }
 
     /** What a request was told that was refused here; null when it was not. */

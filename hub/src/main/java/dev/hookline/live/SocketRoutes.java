@@ -76,7 +76,7 @@ public final class SocketRoutes implements Routes {
                 0,
                 call -> Reply.ok(connections.stats(call.principal().tenant())));
         for (String path : new String[] {"/ws", "/ws/:user_id", "/api/v1/ws/:user_id"}) {
-            api.socket(path, FOLLOW, context -> open(loop, context));
+            api.socket(path, FOLLOW, context -> open(api, loop, context));
             api.openAsync(HttpMethod.GET, path, 0, SocketRoutes::askForUpgrade);
         }
     }
@@ -86,7 +86,7 @@ public final class SocketRoutes implements Routes {
         Errors.send(context, 426, "This path is for WebSocket only");
     }
 
-    private void open(SocketLoop loop, RoutingContext context) {
+    private void open(Api api, SocketLoop loop, RoutingContext context) {
         Long user;
         Long since;
         try {
@@ -106,17 +106,27 @@ public final class SocketRoutes implements Routes {
             Errors.send(context, 422, "'app_type' is too long", "app_type");
             return;
         }
-        Predicate<Principal> mayEnter = who -> user == null || who.mayActFor(user);
+        Interests none = messages.none(appType == null ? "" : appType);
         Optional<Principal> caller = Api.socketCaller(context);
-        if (caller.isPresent() && !mayEnter.test(caller.get())) {
+        if (user == null || caller.isEmpty() || caller.get().userId() == user) {
+            upgrade(loop, context, none, since, user);
+        } else if (!caller.get().mayActFor(user)) {
             Errors.send(context, 403, "Another user's connection: user_id must be your own");
-            return;
+        } else {
+            api.ifUserExists(context, caller.get(), user, () -> upgrade(loop, context, none, since, user));
         }
+    }
+
+    /** Whoever says only in a message who it is may be no other user: nobody has looked whether there is one. */
+    private void upgrade(
+            SocketLoop loop, RoutingContext context, Interests none, @Nullable Long since, @Nullable Long user) {
+        Optional<Principal> caller = Api.socketCaller(context);
+        Predicate<Principal> mayEnter =
+                who -> user == null || who.userId() == user || (caller.isPresent() && who.mayActFor(user));
         if (caller.isEmpty() && !connections.admitStranger()) {
             Errors.send(context, 503, "Too many connections have not said who they are; try again shortly");
             return;
         }
-        Interests none = messages.none(appType == null ? "" : appType);
         context.request()
                 .toWebSocket()
                 .onSuccess(socket -> {

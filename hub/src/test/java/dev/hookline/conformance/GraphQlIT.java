@@ -259,8 +259,9 @@ class GraphQlIT {
                 .isTrue();
         String reset = "mutation { resetSyncState(userId: %d, deviceId: \"graph-tablet\") }".formatted(admin.userId);
         admin.pull(admin.pullOf("graph-tablet", "sales_app"));
-        assertThat(ask(stranger, reset).path("data").path("resetSyncState").asBoolean(true))
-                .isFalse();
+        assertThat(code(ask(stranger, reset))).isEqualTo("NOT_FOUND");
+        assertThat(code(ask(stranger, "{ devices(userId: %d) { deviceId } }".formatted(admin.userId))))
+                .isEqualTo("NOT_FOUND");
         assertThat(code(ask(device, reset))).isEqualTo("FORBIDDEN");
     }
 

@@ -339,7 +339,7 @@ class OdooModuleIT {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
         JsonNode error = HubProcess.json(answer).path("error");
         assertThat(error.path("type").asText()).isEqualTo("ValidationError");
-        assertThat(error.path("details").path(0).path("loc")).isEqualTo(Json.read("[\"" + named + "\"]"));
+        assertThat(error.path("details").path(0).path("loc")).isEqualTo(Json.read("[\"body\",\"" + named + "\"]"));
         assertThat(events()).isEqualTo(before);
     }
 

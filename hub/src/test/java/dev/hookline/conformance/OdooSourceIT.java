@@ -156,7 +156,7 @@ class OdooSourceIT {
         for (String kind : List.of("\"sap\"", "1", "{}", "\"\"")) {
             HttpResponse<String> answer = make("{\"name\":\"odd\",\"kind\":" + kind + "}");
             assertThat(answer.statusCode()).as(kind).isEqualTo(422);
-            assertThat(HubProcess.json(answer).at("/error/details/0/loc/0").asText())
+            assertThat(HubProcess.json(answer).at("/error/details/0/loc/1").asText())
                     .isEqualTo("kind");
         }
         long id = HubProcess.json(make("{\"name\":\"stays\",\"kind\":\"webhook\"}"))

@@ -153,7 +153,7 @@ class OdooSyncIT {
         HttpResponse<String> answer = ann.post(BASE + path, body);
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
-        assertThat(answer.body()).contains("\"loc\":[\"" + field + "\"]");
+        assertThat(answer.body()).contains("\"loc\":[\"body\",\"" + field + "\"]");
     }
 
     // ---- ack --------------------------------------------------------------------------------------------------------
@@ -255,6 +255,8 @@ class OdooSyncIT {
         JsonNode shown = ok(ann.post(path + "&auto_ack=false", ""));
         JsonNode taken = ok(ann.post(path, ""));
         JsonNode none = ok(ann.post(path, ""));
+        JsonNode before = shown.path("sync_state");
+        JsonNode after = taken.path("sync_state");
 
         assertThat(ids(shown.path("events"))).containsExactly(order);
         assertThat(ids(taken.path("events"))).containsExactly(order);
@@ -267,6 +269,32 @@ class OdooSyncIT {
         assertThat(ann.post(BASE + "/smart-pull?user_id=" + ann.userId + "&device_id=ab", "")
                         .statusCode())
                 .isEqualTo(422);
+        assertThat(after.path("last_event_id").longValue())
+                .as("after its own acknowledgement")
+                .isEqualTo(order);
+        assertThat(after.path("total_events_synced").longValue())
+                .isEqualTo(before.path("total_events_synced").longValue() + 1);
+        assertThat(after.path("sync_count").longValue())
+                .isEqualTo(before.path("sync_count").longValue() + 1);
+        assertThat(none.path("sync_state").path("total_events_synced")).isEqualTo(after.path("total_events_synced"));
+    }
+
+    @Test
+    void whatWasOnlyShownIsCountedOnceTheDeviceSaysThatItTookIt() {
+        String path =
+                BASE + "/smart-pull?user_id=" + ann.userId + "&device_id=" + device + "&app_type=sales_app&limit=1000";
+        JsonNode before = ok(ann.post(path, "")).path("sync_state");
+        long order = ann.push("sale.order", 1, "write");
+
+        ok(ann.post(path + "&auto_ack=false", ""));
+        JsonNode updated = ok(ann.post(
+                        BASE + "/sync-state/update", ofDevice(",\"last_event_id\":" + order + ",\"events_synced\":1")))
+                .path("sync_state");
+
+        assertThat(updated.path("total_events_synced").longValue())
+                .isEqualTo(before.path("total_events_synced").longValue() + 1);
+        assertThat(updated.path("sync_count").longValue())
+                .isEqualTo(before.path("sync_count").longValue() + 1);
     }
 
     /** A3: a limit of 1000 at most, an app type of the enumeration, a device's id of 3 characters. */

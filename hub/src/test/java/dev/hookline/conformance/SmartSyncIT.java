@@ -207,7 +207,10 @@ class SmartSyncIT extends BridgeCoreSetting {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
         JsonNode error = HubProcess.json(answer).path("error");
         assertThat(error.path("type").textValue()).isEqualTo("ValidationError");
-        assertThat(error.path("details").get(0).path("loc").get(0).textValue()).isEqualTo(field);
+        assertThat(error.path("message").textValue()).isEqualTo("Invalid request data");
+        JsonNode detail = error.path("details").get(0);
+        assertThat(detail.path("loc")).isEqualTo(Json.read("[\"body\",\"" + field + "\"]"));
+        assertThat(detail.path("msg").textValue()).contains(field);
     }
 
     @Test
@@ -319,7 +322,9 @@ class SmartSyncIT extends BridgeCoreSetting {
                 .put("user_id", ann.userId)
                 .put("device_id", device)
                 .toString();
-        assertThat(ann.post(RESET, body).statusCode()).isEqualTo(422);
+        HttpResponse<String> inBody = ann.post(RESET, body);
+        assertThat(inBody.statusCode()).isEqualTo(422);
+        assertThat(inBody.body()).contains("\"loc\":[\"query\",\"user_id\"]");
     }
 
     @Test

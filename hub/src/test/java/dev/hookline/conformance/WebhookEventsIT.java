@@ -159,7 +159,9 @@ class WebhookEventsIT extends BridgeCoreSetting {
         assertThat(answer.statusCode()).isEqualTo(422);
         JsonNode error = HubProcess.json(answer).path("error");
         assertThat(error.path("type").textValue()).isEqualTo("ValidationError");
-        assertThat(error.path("details").get(0).path("loc").get(0).textValue()).isEqualTo(field);
+        assertThat(error.path("message").textValue()).isEqualTo("Invalid request data");
+        assertThat(error.path("details").get(0).path("loc")).isEqualTo(Json.read("[\"query\",\"" + field + "\"]"));
+        assertThat(error.path("details").get(0).path("msg").textValue()).contains(field);
     }
 
     @Test
