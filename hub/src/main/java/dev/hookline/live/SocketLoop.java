@@ -86,9 +86,13 @@ final class SocketLoop {
                 failed);
     }
 
+    long head() {
+        return tail.head();
+    }
+
     /** A cursor at the head. */
     Cursor followHead(String tenant, Outlet outlet) {
-        return cursors.open(tenant, tail.head(), outlet);
+        return cursors.open(tenant, head(), outlet);
     }
 
     /** A cursor at a position that {@link #start} gave. */
