@@ -296,8 +296,7 @@ final class SocketClient implements Outlet, SocketLine.Talker {
 
     /** Takes nothing until the numbers are there; then the events come again. */
     private void ask(List<Event> events) {
-        List<Event> unknown =
-                events.stream().filter(event -> !hasNumber(event)).toList();
+        List<Event> unknown = events.stream().filter(event -> !hasNumber(event)).toList();
         asking = true;
         loop.numbers()
                 .ask(
@@ -306,8 +305,8 @@ final class SocketClient implements Outlet, SocketLine.Talker {
                         found -> {
                             asking = false;
                             answered.clear();
-                            unknown.forEach(event ->
-                                    answered.put(event.position(), found.getOrDefault(event.position(), 0L)));
+                            unknown.forEach(
+                                    event -> answered.put(event.position(), found.getOrDefault(event.position(), 0L)));
                             drained();
                         },
                         this::fail);
