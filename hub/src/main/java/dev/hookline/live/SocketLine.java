@@ -3,6 +3,7 @@ package dev.hookline.live;
 import dev.hookline.kernel.Limits;
 import dev.hookline.kernel.Time;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -209,7 +210,11 @@ public final class SocketLine {
         }
     }
 
+    /** From the pipeline's near end: to the other it would be a close to say first, which waits for the client. */
     private void hangUp() {
-        var _ = channel.close();
+        ChannelHandlerContext nearest = channel.pipeline().firstContext();
+        if (nearest != null) {
+            var _ = nearest.close();
+        }
     }
 }

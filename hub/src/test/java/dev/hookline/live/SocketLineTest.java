@@ -22,6 +22,7 @@ class SocketLineTest {
     private static final Duration SOON = Duration.ofSeconds(30);
 
     private final AtomicLong forward = new AtomicLong();
+    private final CountDownLatch opened = new CountDownLatch(1);
     private final CountDownLatch left = new CountDownLatch(1);
     private Vertx vertx;
     private int port;
@@ -53,6 +54,7 @@ class SocketLineTest {
                     SocketLine line = new SocketLine(
                             vertx, time, socket, context.request().connection());
                     line.open(talker(line));
+            opened.countDown();
                 }));
         HttpServer server = vertx.createHttpServer(new HttpServerOptions().setHost("127.0.0.1"));
         port = server.requestHandler(router).listen(0).await().actualPort();
@@ -96,6 +98,7 @@ class SocketLineTest {
     @Test
     void aClientWithoutASignOfLifeIsCut() throws Exception {
         try (RawWebSocket client = RawWebSocket.open(port, "/ws")) {
+            assertThat(opened.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
             forward.set(Duration.ofSeconds(61).toNanos());
 
             client.awaitCut(SOON);
@@ -110,7 +113,9 @@ class SocketLineTest {
             client.say("Goodbye");
 
             assertThat(client.read().opcode()).isEqualTo(RawWebSocket.CLOSE);
+            long from = System.nanoTime();
             client.awaitCut(SOON);
+            assertThat(Duration.ofNanos(System.nanoTime() - from)).isLessThan(Duration.ofSeconds(9));
             assertThat(isLeft()).isTrue();
         }
     }
