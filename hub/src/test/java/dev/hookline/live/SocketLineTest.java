@@ -54,7 +54,7 @@ class SocketLineTest {
                     SocketLine line = new SocketLine(
                             vertx, time, socket, context.request().connection());
                     line.open(talker(line));
-            opened.countDown();
+                    opened.countDown();
                 }));
         HttpServer server = vertx.createHttpServer(new HttpServerOptions().setHost("127.0.0.1"));
         port = server.requestHandler(router).listen(0).await().actualPort();
