@@ -235,6 +235,20 @@ class SocketIT {
     }
 
     @Test
+    void aConnectionEndsAfterItsSessionDoes() {
+        String own = hub.token();
+        try (WebSocketProbe socket = WebSocketProbe.open(hub.uri("/ws?token=" + own));
+                WebSocketProbe other = connect("")) {
+            socket.ask(SUBSCRIBE);
+            hub.post("/auth/logout", "", "Authorization", "Bearer " + own);
+
+            assertThat(socket.awaitClose()).isEqualTo(1008);
+            assertThat(socket.messages().getLast().path("message").asText()).isEqualTo("The token was revoked");
+            assertThat(other.isClosed()).isFalse();
+        }
+    }
+
+    @Test
     void aMessageOverTheLimitAndOneTooManyEndTheConnectionOnly() {
         try (WebSocketProbe large = connect("");
                 WebSocketProbe many = connect("")) {

@@ -9,7 +9,17 @@ import picocli.CommandLine.Command;
 @Command(name = "all", description = "All of them in turn, but for the claim and the crashes: about an hour.")
 final class AllBench implements Callable<Integer> {
     private static final List<String> ROWS = List.of(
-            "ingest", "calls", "orders", "publish", "delivery", "drain", "growth", "isolation", "stream", "readers", "start");
+            "ingest",
+            "calls",
+            "orders",
+            "publish",
+            "delivery",
+            "drain",
+            "growth",
+            "isolation",
+            "stream",
+            "readers",
+            "start");
 
     @Override
     public Integer call() {

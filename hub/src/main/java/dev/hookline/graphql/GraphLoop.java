@@ -37,9 +37,18 @@ record GraphLoop(
     private static final int PAGE_CHARS_MAX = 1 << 20;
     private static final Logger LOG = LoggerFactory.getLogger(GraphLoop.class);
 
+    /** What an operation came to, and the {@code next} message that says so. */
+    record Executed(ExecutionResult result, String message) {}
+
     /** Executes off the loop, and goes on on it. */
-    void execute(GraphRequest request, Run run, Consumer<ExecutionResult> then, Consumer<GraphProblem> failed) {
-        away(() -> engine.execute(request, run), then, failed);
+    void execute(String id, GraphRequest request, Run run, Consumer<Executed> then, Consumer<GraphProblem> failed) {
+        away(
+                () -> {
+                    ExecutionResult result = engine.execute(request, run);
+                    return new Executed(result, next(id, result));
+                },
+                then,
+                failed);
     }
 
     /** The {@code next} messages of an operation for the first of these events, until they are so large, made off the loop. */
@@ -73,7 +82,7 @@ record GraphLoop(
         cursors.readTable(() -> Start.after(log, tail, tenant, after), then, failed);
     }
 
-    static String next(String id, ExecutionResult result) {
+    private static String next(String id, ExecutionResult result) {
         return Json.object()
                 .put("id", id)
                 .put("type", "next")

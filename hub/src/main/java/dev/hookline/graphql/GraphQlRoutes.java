@@ -123,10 +123,10 @@ public final class GraphQlRoutes implements Routes {
             Errors.send(context, 503, "Too many connections have not said who they are; try again shortly");
             return;
         }
-        context.request()
-                .toWebSocket()
+        HttpServerRequest request = context.request();
+        request.toWebSocket()
                 .onSuccess(socket -> {
-                    SocketLine line = new SocketLine(vertx, time, socket);
+                    SocketLine line = new SocketLine(vertx, time, socket, request.connection());
                     GraphSocket client = new GraphSocket(loop, line);
                     client.open(caller);
                     if (!GraphSocket.PROTOCOL.equals(socket.subProtocol())) {

@@ -199,11 +199,12 @@ final class GraphSocket implements SocketLine.Talker {
         operations.put(id, operation);
         Run run = Run.first(who);
         loop.execute(
+                id,
                 request,
                 run,
-                result -> {
+                executed -> {
                     if (operations.get(id) == operation) {
-                        first(id, operation, request, run, result);
+                        first(id, operation, request, run, executed);
                     }
                 },
                 problem -> {
@@ -213,7 +214,8 @@ final class GraphSocket implements SocketLine.Talker {
                 });
     }
 
-    private void first(String id, Operation operation, GraphRequest request, Run run, ExecutionResult result) {
+    private void first(String id, Operation operation, GraphRequest request, Run run, GraphLoop.Executed executed) {
+        ExecutionResult result = executed.result();
         Feed wanted = run.feed();
         if (result.getErrors().isEmpty() && wanted != null) {
             follow(id, operation, request, run.caller(), wanted);
@@ -225,7 +227,7 @@ final class GraphSocket implements SocketLine.Talker {
                     .putPOJO("payload", result.toSpecification().get("errors"))
                     .toString());
         } else {
-            line.say(GraphLoop.next(id, result));
+            line.say(executed.message());
             line.say(message(id, "complete").toString());
         }
     }

@@ -467,8 +467,8 @@ public final class Api {
                 throw busy();
             }
             try {
-                Reply reply = action.handle(call);
-                return () -> Errors.send(context, reply);
+                Outgoing reply = Outgoing.of(action.handle(call));
+                return () -> reply.send(context);
             } finally {
                 BLOCKING.release();
             }

@@ -2,6 +2,7 @@ package dev.hookline.http;
 
 import dev.hookline.kernel.Json;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
@@ -55,7 +56,8 @@ public final class Errors {
         String requestId = String.valueOf(context.<Object>get(Call.REQUEST_ID));
         ErrorFamily family = ErrorFamily.of(String.valueOf(context.request().path()));
         int said = family.status(status);
-        send(context, new Reply(said, family.body(said, message, field, requestId), Map.of()));
+        Reply reply = new Reply(said, family.body(said, message, field, requestId), Map.of());
+        send(response, reply, Buffer.buffer(Json.write(reply.body())));
     }
 
     /** Of a request without a body all fields are in the query. */
@@ -91,12 +93,12 @@ public final class Errors {
     }
 
     /** Completes when the connection has taken the answer whole. */
-    static Future<Void> send(RoutingContext context, Reply reply) {
-        HttpServerResponse response = context.response().setStatusCode(reply.status());
+    static Future<Void> send(HttpServerResponse response, Reply reply, Buffer json) {
+        response.setStatusCode(reply.status());
         reply.headers().forEach(response::putHeader);
         return reply.body().isMissingNode()
                 ? response.end()
-                : response.putHeader("Content-Type", "application/json").end(Json.write(reply.body()));
+                : response.putHeader("Content-Type", "application/json").end(json);
     }
 
     /**

@@ -27,6 +27,9 @@ record Interests(
     static final int CHANNELS_MAX = 200;
     static final int RECORDS_MAX = 2_000;
 
+    /** An event is told once for each that follows its record. */
+    static final int SYSTEMS_MAX = 10;
+
     /** The models that the channel {@code live_tracking} is about. */
     static final List<String> TRACKED = List.of("shuttle.vehicle.position", "shuttle.gps.position", "shuttle.trip");
 
@@ -51,7 +54,8 @@ record Interests(
     /** Whether it is more than one client may want. */
     boolean isTooMuch() {
         return channels.size() > CHANNELS_MAX
-                || records.values().stream().mapToInt(Set::size).sum() > RECORDS_MAX;
+                || records.values().stream().mapToInt(Set::size).sum() > RECORDS_MAX
+                || records.keySet().stream().map(RecordGroup::system).distinct().count() > SYSTEMS_MAX;
     }
 
     Interests with(String channel) {

@@ -10,6 +10,7 @@ import dev.hookline.http.Api;
 import dev.hookline.http.Problem;
 import dev.hookline.kernel.Time;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.ServerWebSocket;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -57,8 +58,8 @@ final class SocketLoop {
         this.rule = rule;
     }
 
-    SocketLine line(ServerWebSocket socket) {
-        return new SocketLine(vertx, time, socket);
+    SocketLine line(ServerWebSocket socket, HttpConnection connection) {
+        return new SocketLine(vertx, time, socket, connection);
     }
 
     Time time() {
@@ -85,9 +86,13 @@ final class SocketLoop {
                 failed);
     }
 
+    long head() {
+        return tail.head();
+    }
+
     /** A cursor at the head. */
     Cursor followHead(String tenant, Outlet outlet) {
-        return cursors.open(tenant, tail.head(), outlet);
+        return cursors.open(tenant, head(), outlet);
     }
 
     /** A cursor at a position that {@link #start} gave. */

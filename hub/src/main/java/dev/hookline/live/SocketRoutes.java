@@ -16,6 +16,7 @@ import dev.hookline.kernel.Time;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Optional;
 import java.util.Set;
@@ -127,12 +128,13 @@ public final class SocketRoutes implements Routes {
             Errors.send(context, 503, "Too many connections have not said who they are; try again shortly");
             return;
         }
-        context.request()
-                .toWebSocket()
+        HttpServerRequest request = context.request();
+        request.toWebSocket()
                 .onSuccess(socket -> {
                     // Nobody asks for them again, and they would be kept for as long as the socket is open.
                     socket.headers().clear();
-                    new SocketClient(loop, loop.line(socket), none, since, user, mayEnter).open(caller);
+                    SocketLine line = loop.line(socket, request.connection());
+                    new SocketClient(loop, line, none, since, user, mayEnter).open(caller);
                 })
                 .onFailure(failure -> {
                     LOG.debug("A WebSocket was not opened: {}", failure.getMessage());

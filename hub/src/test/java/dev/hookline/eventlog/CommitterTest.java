@@ -65,13 +65,13 @@ class CommitterTest {
         }
 
         @Override
-        public List<Event> read(long after, int limit) {
-            return memory.read(after, limit);
+        public List<Event> read(long after, int limit, long bytesMax) {
+            return memory.read(after, limit, bytesMax);
         }
 
         @Override
-        public List<Event> read(String tenant, Set<String> models, long after, int limit) {
-            return memory.read(tenant, models, after, limit);
+        public List<Event> read(String tenant, Set<String> models, long after, int limit, long bytesMax) {
+            return memory.read(tenant, models, after, limit, bytesMax);
         }
 
         @Override

@@ -34,6 +34,22 @@ class InterestsTest {
         return new Event(5, NOON, data);
     }
 
+    @Test
+    void aRecordMayBeFollowedUnderTenSystemsAtMost() {
+        Interests interests = NONE;
+        for (int i = 0; i < Interests.SYSTEMS_MAX; i++) {
+            interests = interests
+                    .with(new Interests.RecordGroup("s" + i, "m"), Set.of("1"))
+                    .with(new Interests.RecordGroup("s" + i, "n"), Set.of("1"));
+        }
+
+        assertThat(interests.isTooMuch()).isFalse();
+        assertThat(interests
+                        .with(new Interests.RecordGroup("s10", "m"), Set.of("1"))
+                        .isTooMuch())
+                .isTrue();
+    }
+
     private static List<String> types(Interests interests, Event event) {
         return interests.pushes(event, 0).stream()
                 .map(push -> push.json(event, 0).path("type").asText())
