@@ -48,6 +48,20 @@ public final class RequestLimits {
         };
     }
 
+    /**
+     * Counts what came as a part of another request.
+     *
+     * @throws Problem 429 where it is beyond the limit
+     */
+    public void countInMinute(String name, int requests, Principal principal) throws Problem {
+        count(ofMinute, name, requests, principal);
+    }
+
+    /** As {@link #countInMinute}, in an hour. */
+    public void countInHour(String name, int requests, Principal principal) throws Problem {
+        count(ofHour, name, requests, principal);
+    }
+
     private static void count(@Nullable RateLimit limit, String name, int requests, Principal principal)
             throws Problem {
         if (limit == null) {

@@ -3,6 +3,7 @@ package dev.hookline.live;
 import dev.hookline.kernel.Limits;
 import dev.hookline.kernel.Time;
 import io.netty.channel.ChannelHandlerContext;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
@@ -113,14 +114,19 @@ public final class SocketLine {
         waiting.add(drained);
     }
 
-    /** Sends a text, also while it is full: for what the client asked for. */
-    public void say(String text) {
-        if (isOpen()) {
-            socket.writeTextMessage(text);
-            if (socket.writeQueueFull()) {
-                socket.pause();
-            }
+    /**
+     * Sends a text, also while it is full: for what the client asked for. Completes when the connection has taken it, or never
+     * will.
+     */
+    public Future<Void> say(String text) {
+        if (!isOpen()) {
+            return Future.failedFuture("The connection has ended");
         }
+        Future<Void> written = socket.writeTextMessage(text);
+        if (socket.writeQueueFull()) {
+            socket.pause();
+        }
+        return written;
     }
 
     /** Says goodbye, and hangs up when that is not answered. */
