@@ -42,6 +42,7 @@ import dev.hookline.delivery.history.PostgresReplays;
 import dev.hookline.delivery.history.ReplayRoutes;
 import dev.hookline.delivery.history.Replays;
 import dev.hookline.devicesync.AppTypes;
+import dev.hookline.devicesync.OdooHealthRoutes;
 import dev.hookline.devicesync.OdooSyncRoutes;
 import dev.hookline.devicesync.PostgresDevices;
 import dev.hookline.devicesync.Pulls;
@@ -68,6 +69,8 @@ import dev.hookline.http.DocsRoutes;
 import dev.hookline.http.LoginRoutes;
 import dev.hookline.http.RequestLimits;
 import dev.hookline.http.Routes;
+import dev.hookline.http.SignIn;
+import dev.hookline.http.TenantLoginRoutes;
 import dev.hookline.http.WebServer;
 import dev.hookline.intake.Appends;
 import dev.hookline.intake.BuiltInSource;
@@ -231,18 +234,20 @@ final class Hub implements AutoCloseable {
         parts.add(metrics::close);
         List<Routes> features =
                 new ArrayList<>(intake(database, masterKey, log, committer, catalogue, records, addresses, registry));
-        RequestLimits limits = new RequestLimits(settings.rateLimits(), time);
-        features.addAll(sync(devices, log, tail, records, limits, registry));
+        RequestLimits limits = new RequestLimits(settings.rateLimits(), settings.rateLimitPerMinute(), time);
+        features.addAll(sync(devices, log, tail, committer, records, limits, registry));
         features.addAll(events(database, log, records, deliveries, limits));
         features.addAll(accounts(database.jdbi(), access, audit));
+        SignIn signIn = new SignIn(access);
         features.addAll(List.of(
                 new EventTypeRoutes(catalogue, types, businessEvents),
                 new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, onOff, catalogue, time),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
-                new SocketRoutes(vertx, log, tail, time, AppTypes::modelsOf, registry),
+                new SocketRoutes(vertx, log, tail, records, time, AppTypes::modelsOf, registry),
                 new RecordRoutes(records),
                 new CleanupRoutes(log, limits),
-                new LoginRoutes(access),
+                new LoginRoutes(signIn),
+                new TenantLoginRoutes(signIn, new PostgresTenants(database.jdbi())),
                 new HealthRoutes(database.pool(), time, settings.environmentName(), version()),
                 metrics,
                 new DocsRoutes()));
@@ -263,7 +268,7 @@ final class Hub implements AutoCloseable {
         features.addAll(history(database, log, subscriptions, deliveries, sent, changes, registry, alone));
         WebServer server = new WebServer(
                 vertx,
-                new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins(), addresses),
+                new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins(), addresses, limits),
                 access,
                 audit,
                 time,
@@ -277,6 +282,7 @@ final class Hub implements AutoCloseable {
             PostgresDevices devices,
             EventLog log,
             Tail tail,
+            Committer committer,
             PostgresRecords records,
             RequestLimits limits,
             PrometheusMeterRegistry registry) {
@@ -284,7 +290,8 @@ final class Hub implements AutoCloseable {
         parts.add(pulls::close);
         return List.of(
                 new SmartSyncRoutes(pulls, devices, limits, time),
-                new OdooSyncRoutes(pulls, devices, log, tail, records, limits, time, version()));
+                new OdooSyncRoutes(pulls, devices, log, tail, records, limits, time),
+                new OdooHealthRoutes(devices, committer, pulls, time, version()));
     }
 
     private List<Routes> events(

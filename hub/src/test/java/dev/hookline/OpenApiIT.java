@@ -118,6 +118,30 @@ class OpenApiIT extends OpenApiSetting {
     }
 
     @Test
+    void bridgeCoresNewerSignInIsAnsweredAsDocumented() {
+        String credentials = "{\"email\":\"admin\",\"password\":\"" + HubProcess.PASSWORD + "\"}";
+        String check = ",\"odoo_fields_check\":{\"model\":\"res.users\",\"list_fields\":[\"name\"]}}";
+        String family = "/api/v1/auth/tenant";
+        documented(Method.POST, family + "/login", 200, posted(family + "/login", credentials));
+        documented(Method.POST, family + "/login", 200, hub.post(family + "/login", credentials.replace("}", check)));
+        documented(Method.POST, family + "/login", 422, hub.post(family + "/login", "{}"));
+        documented(Method.POST, family + "/login", 401, hub.post(family + "/login", credentials.replace("horse", "x")));
+        documented(Method.POST, "/api/admin/auth/login", 200, posted("/api/admin/auth/login", credentials));
+        var login = HubProcess.json(hub.post(family + "/login", credentials));
+        String[] access = {
+            "Authorization", "Bearer " + login.path("access_token").asText()
+        };
+        String[] refresh = {
+            "Authorization", "Bearer " + login.path("refresh_token").asText()
+        };
+        documented(Method.POST, family + "/me", 200, hub.post(family + "/me", "", access));
+        documented(Method.POST, family + "/me", 401, hub.post(family + "/me", ""));
+        documented(Method.POST, family + "/refresh", 200, hub.post(family + "/refresh", "", refresh));
+        documented(Method.POST, family + "/logout", 200, hub.post(family + "/logout", "", access));
+        documented(Method.POST, family + "/logout", 401, hub.post(family + "/logout", "", access));
+    }
+
+    @Test
     void accountsAreAnsweredAsDocumented() {
         String users = "/api/v1/users";
         String jo = "{\"username\":\"jo\",\"role\":\"viewer\",\"password\":\"twelve or more\"}";
@@ -188,5 +212,6 @@ class OpenApiIT extends OpenApiSetting {
         }) {
             documented(Method.GET, path, 200, hub.get(path));
         }
+        documented(Method.GET, "/redoc", 302, hub.get("/redoc"));
     }
 }

@@ -73,6 +73,7 @@ class RouteRulesIT {
             "GET /api/v1/odoo-sync/health",
             "GET /metrics",
             "GET /docs",
+            "GET /redoc",
             "GET /docs/",
             "GET /docs/invitation.css",
             "GET /docs/invitation.js",
@@ -93,6 +94,8 @@ class RouteRulesIT {
             "GET /openapi.yaml",
             "POST /auth/login",
             "POST /api/v1/auth/login",
+            "POST /api/v1/auth/tenant/login",
+            "POST /api/admin/auth/login",
             "POST /api/v1/invitations/accept");
 
     /** They look for a token themselves, for they take other proofs too. */
@@ -101,7 +104,9 @@ class RouteRulesIT {
             "POST /auth/refresh",
             "POST /auth/logout",
             "POST /api/v1/auth/refresh",
-            "POST /api/v1/auth/logout");
+            "POST /api/v1/auth/logout",
+            "POST /api/v1/auth/tenant/refresh",
+            "POST /api/v1/auth/tenant/logout");
 
     /** For anyone to open, for the token may come as the first message; without one nothing else is heard. */
     private static final Set<String> BY_FIRST_MESSAGE =
@@ -132,6 +137,8 @@ class RouteRulesIT {
                 data.toString(),
                 "HOOKLINE_ADMIN_PASSWORD",
                 PASSWORD,
+                "RATE_LIMIT_ENABLED",
+                "false",
                 "WEBHOOK_SECRET",
                 "so that no log of orders is open to this machine",
                 "DATABASE_URL",

@@ -170,9 +170,9 @@ class SocketIT {
         return LongStream.rangeClosed(from, to).boxed().toList();
     }
 
-    /** A11.14: no backpressure, no replay. */
+    /** There was no backpressure, and no replay. */
     @Test
-    void aClientThatStopsReadingHoldsNobodyBackAndLosesNothing() {
+    void a11_14_aClientThatStopsReadingHoldsNobodyBackAndLosesNothing() {
         try (WebSocketProbe slow = WebSocketProbe.openStalled(hub.uri("/ws"), "Authorization", "Bearer " + token);
                 WebSocketProbe fast = connect("")) {
             slow.send(SUBSCRIBE);
@@ -193,9 +193,9 @@ class SocketIT {
         }
     }
 
-    /** A11.14: a disconnect leaves its subscriptions behind, and another client inherits them. */
+    /** A disconnect left its subscriptions behind, and another client inherited them. */
     @Test
-    void nothingOfAClientIsLeftWhenItHasGone() {
+    void a11_14_nothingOfAClientIsLeftWhenItHasGone() {
         List<WebSocketProbe> many = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             WebSocketProbe socket = connect("");

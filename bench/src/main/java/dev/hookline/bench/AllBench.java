@@ -11,7 +11,8 @@ final class AllBench implements Callable<Integer> {
     @Override
     public Integer call() {
         int worst = 0;
-        for (String name : List.of("ingest", "publish", "delivery", "growth", "isolation", "stream", "start")) {
+        for (String name :
+                List.of("ingest", "publish", "delivery", "growth", "isolation", "stream", "readers", "start")) {
             worst = Math.max(worst, new CommandLine(new Main()).execute(name));
         }
         return worst;

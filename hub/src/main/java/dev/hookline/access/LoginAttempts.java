@@ -3,7 +3,6 @@ package dev.hookline.access;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +16,6 @@ final class LoginAttempts {
     static final Duration WINDOW = Duration.ofMinutes(15);
     static final int OF_NAME_AND_NETWORK_MAX = 10;
     static final int OF_EITHER_MAX = 100;
-    private static final int IPV6_NETWORK_BYTES = 8;
 
     private record Limit(String key, @Nullable String name, int max) {}
 
@@ -51,7 +49,7 @@ final class LoginAttempts {
     /** The narrowest first: it is what stops a single guesser before others feel it. */
     private static List<Limit> limits(String name, InetAddress address) {
         String who = nameKey(name);
-        String network = network(address);
+        String network = Cidr.senderNetwork(address);
         return List.of(
                 new Limit(Secrets.hex(network + " " + who), who, OF_NAME_AND_NETWORK_MAX),
                 new Limit(who, who, OF_EITHER_MAX),
@@ -60,11 +58,5 @@ final class LoginAttempts {
 
     static String nameKey(String name) {
         return Secrets.hex("name " + name.toLowerCase(Locale.ROOT));
-    }
-
-    /** Whoever has one IPv6 address has its network of 2⁶⁴. */
-    private static String network(InetAddress address) {
-        byte[] bytes = Cidr.bytes(address);
-        return HexFormat.of().formatHex(bytes, 0, bytes.length == 4 ? 4 : IPV6_NETWORK_BYTES);
     }
 }

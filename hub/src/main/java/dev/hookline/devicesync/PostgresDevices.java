@@ -18,6 +18,8 @@ import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The tables {@code sync_device} and {@code sync_cursor}. Finding a cursor is one statement, and so is writing what a hundred
@@ -27,6 +29,8 @@ public final class PostgresDevices implements LogReaders {
     static final int CURSORS_MAX = 50;
     static final int DEVICES_OF_USER_MAX = 1_000;
     private static final int NEEDS_MAX = 100;
+    private static final int ANSWER_SECONDS_MAX = 3;
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresDevices.class);
 
     static final String FIND = """
             SELECT c.id, c.epoch, c.position, c.last_event_id, c.synced_at
@@ -182,6 +186,16 @@ public final class PostgresDevices implements LogReaders {
 
     Duration activeFor() {
         return activeFor;
+    }
+
+    /** Whether the database answers, within seconds. */
+    boolean answer() {
+        try (Connection db = pool.getConnection()) {
+            return db.isValid(ANSWER_SECONDS_MAX);
+        } catch (SQLException e) {
+            LOG.warn("The database does not answer: {}", e.getMessage());
+            return false;
+        }
     }
 
     /** The cursor, made at the log's beginning where there is none; that may remove the one unused for longest. */

@@ -84,16 +84,7 @@ public final class GraphQlRoutes implements Routes {
     @Override
     public void mount(Api api) {
         GraphLoop loop = new GraphLoop(
-                new CursorLoop(vertx, api.home(), tail),
-                api.home(),
-                log,
-                tail,
-                time,
-                engine,
-                api::stillCounts,
-                api::principal,
-                api::principalOfKey,
-                strangers);
+                new CursorLoop(vertx, api.home(), tail), api.home(), log, tail, time, engine, api, strangers);
         api.socket(PATH, Rule.SIGNED_IN, context -> open(loop, context, api.address(context)));
         api.securedUnless(GraphQlRoutes::isForPage, HttpMethod.GET, PATH, Rule.SIGNED_IN, 0, this::get);
         api.secured(HttpMethod.POST, PATH, Rule.SIGNED_IN, BODY_BYTES_MAX, this::post);

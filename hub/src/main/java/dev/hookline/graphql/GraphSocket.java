@@ -82,7 +82,7 @@ final class GraphSocket implements SocketLine.Talker {
     @Override
     public void beat() {
         Principal who = principal;
-        if (who != null && !loop.stillCounts().test(who)) {
+        if (who != null && !loop.api().stillCounts(who)) {
             line.close(UNAUTHORIZED, REVOKED);
         }
     }
@@ -136,28 +136,38 @@ final class GraphSocket implements SocketLine.Talker {
         initialised = true;
         String token = token(payload);
         if (token == null) {
-            enter(Optional.ofNullable(principal));
-        } else {
-            principal = null;
-            loop.identify(token, this::enter, problem -> line.close(SocketLine.TRY_LATER, "Try again shortly"));
+            initialised(Optional.ofNullable(principal));
+            return;
         }
+        principal = null;
+        line.hold();
+        loop.api()
+                .identify(
+                        token,
+                        found -> {
+                            initialised(found);
+                            line.goOn();
+                        },
+                        problem -> {
+                            line.close(SocketLine.TRY_LATER, problem.text());
+                            line.goOn();
+                        });
     }
 
-    private void enter(Optional<Principal> caller) {
+    private void initialised(Optional<Principal> caller) {
         if (!line.isOpen()) {
             return;
         }
+        principal = caller.orElse(null);
         if (caller.isEmpty()) {
             line.close(FORBIDDEN, "Forbidden: no token, or one that is not valid");
             return;
         }
-        Principal who = caller.get();
-        principal = who;
         acknowledged = true;
         strangerLeft();
         line.cancel(timer);
         line.after(
-                Duration.between(loop.time().now(), who.expiresAt()),
+                Duration.between(loop.time().now(), caller.get().expiresAt()),
                 () -> line.close(UNAUTHORIZED, "The token has expired"));
         line.say(Json.object().put("type", "connection_ack").toString());
     }
@@ -179,7 +189,7 @@ final class GraphSocket implements SocketLine.Talker {
         String id = message.path("id").asText();
         if (!acknowledged || who == null) {
             line.close(UNAUTHORIZED, "Unauthorized");
-        } else if (!loop.stillCounts().test(who)) {
+        } else if (!loop.api().stillCounts(who)) {
             line.close(UNAUTHORIZED, REVOKED);
         } else if (!message.path("id").isTextual() || id.isEmpty() || id.length() > Limits.NAME_CHARS_MAX) {
             line.close(BAD_MESSAGE, "'id' is required");

@@ -89,6 +89,11 @@ public final class Call {
         return api.addresses.of(context.request());
     }
 
+    /** 401 for a call on a route for anyone that shows no token that counts, with this text; 429 for one of too many. */
+    Problem stranger(String unauthorized) {
+        return api.limits.stranger(address(), unauthorized);
+    }
+
     /** What {@code X-Request-ID} says. */
     public String requestId() {
         return Api.requestId(context);

@@ -64,6 +64,14 @@ public final class DocsRoutes implements Routes {
     @Override
     public void mount(Api api) {
         files.forEach((path, file) -> api.files(path, context -> send(context, file)));
+        api.files("/redoc", DocsRoutes::redirect);
+    }
+
+    private static void redirect(RoutingContext context) {
+        context.response()
+                .setStatusCode(302)
+                .putHeader(HttpHeaders.LOCATION, "/docs")
+                .end();
     }
 
     private static void send(RoutingContext context, File file) {

@@ -39,8 +39,14 @@ public final class WebServer {
      * @param ports 0 for any free one
      * @param corsOrigins origins that pages may call from; {@code *} for all
      * @param addresses tells who is at the other end
+     * @param limits counts those who show no token that counts
      */
-    public record Settings(String host, List<Integer> ports, List<String> corsOrigins, ClientAddresses addresses) {}
+    public record Settings(
+            String host,
+            List<Integer> ports,
+            List<String> corsOrigins,
+            ClientAddresses addresses,
+            RequestLimits limits) {}
 
     private final Vertx vertx;
     private final Settings settings;
@@ -154,7 +160,7 @@ public final class WebServer {
         if (!settings.corsOrigins().isEmpty()) {
             router.route().handler(cors());
         }
-        Api api = new Api(router, access, audit, settings.addresses(), vertx.getOrCreateContext());
+        Api api = new Api(router, access, audit, settings.addresses(), settings.limits(), vertx.getOrCreateContext());
         routes.forEach(feature -> feature.mount(api));
         api.refuseOtherMethods();
         mounted = api.mounted();

@@ -109,8 +109,19 @@ record Interests(
         return models;
     }
 
-    /** What to send of an event, in the order of the channels. */
-    List<Push> pushes(Event event) {
+    /** Whether anything may have to be sent of an event, so that its record's number is needed. */
+    boolean mayConcern(Event event) {
+        return records.keySet().stream()
+                        .anyMatch(group -> group.model().equals(event.data().model()))
+                || !pushes(event, 0).isEmpty();
+    }
+
+    /**
+     * What to send of an event, in the order of the channels.
+     *
+     * @param recordNumber of the event's record, 0 where there is none
+     */
+    List<Push> pushes(Event event, long recordNumber) {
         EventData data = event.data();
         boolean high = data.priority() == Priority.HIGH;
         List<Push> pushes = new ArrayList<>();
@@ -136,7 +147,7 @@ record Interests(
         records.forEach((group, keys) -> {
             if (group.model().equals(data.model())
                     && (keys.contains(data.recordKey())
-                            || (data.recordId() != null && keys.contains(Long.toString(data.recordId()))))) {
+                            || (recordNumber != 0 && keys.contains(Long.toString(recordNumber))))) {
                 pushes.add(new Push.OfRecord(group.system()));
             }
         });

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Principal;
 import dev.hookline.eventlog.Event;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -32,6 +34,12 @@ final class SocketClient implements Outlet, SocketLine.Talker {
     private @Nullable Long since;
     private boolean stranger;
     private long timer = -1;
+
+    /** Counts the pages whose record numbers were asked for; one that is on its way when this moves on is dropped. */
+    private long asked;
+
+    private boolean asking;
+    private final List<Runnable> waiting = new ArrayList<>(1);
 
     /**
      * On a line that was just opened.
@@ -130,8 +138,22 @@ final class SocketClient implements Outlet, SocketLine.Talker {
         }
     }
 
+    /** What it says meanwhile waits. */
     private void authenticate(String token) {
-        Optional<Principal> found = loop.principal(token);
+        line.hold();
+        loop.identify(
+                token,
+                found -> {
+                    authenticated(found);
+                    line.goOn();
+                },
+                problem -> {
+                    line.close(SocketLine.TRY_LATER, problem.text());
+                    line.goOn();
+                });
+    }
+
+    private void authenticated(Optional<Principal> found) {
         Principal before = principal;
         if (found.isEmpty()) {
             refuse("The token is not valid, or has expired");
@@ -157,6 +179,8 @@ final class SocketClient implements Outlet, SocketLine.Talker {
             if (mine != null) {
                 mine.close();
                 cursor = null;
+                dropAsked();
+                waiting.clear();
             }
         } else if (mine != null) {
             mine.restart();
@@ -191,8 +215,16 @@ final class SocketClient implements Outlet, SocketLine.Talker {
             cursor = mine;
             mine.pump();
         } else {
+            dropAsked();
             mine.seek(start.position());
+            drained();
         }
+    }
+
+    /** A page whose record numbers are asked for is not sent any more. */
+    private void dropAsked() {
+        asked++;
+        asking = false;
     }
 
     private void say(ObjectNode message) {
@@ -211,12 +243,23 @@ final class SocketClient implements Outlet, SocketLine.Talker {
 
     @Override
     public boolean isFull() {
-        return line.isFull();
+        return asking || line.isFull();
     }
 
     @Override
     public void whenDrained(Runnable drained) {
-        line.whenDrained(drained);
+        if (asking) {
+            waiting.add(drained);
+        } else {
+            line.whenDrained(drained);
+        }
+    }
+
+    /** Tells those who wait for more room, once numbers are not what is waited for. */
+    private void drained() {
+        List<Runnable> all = List.copyOf(waiting);
+        waiting.clear();
+        all.forEach(line.isFull() ? line::whenDrained : Runnable::run);
     }
 
     @Override
@@ -226,8 +269,38 @@ final class SocketClient implements Outlet, SocketLine.Talker {
 
     @Override
     public void write(List<Event> events) {
+        List<Event> unknown = events.stream()
+                .filter(event -> loop.numbers().known(event) == null && interests.mayConcern(event))
+                .toList();
+        if (unknown.isEmpty()) {
+            push(events, Map.of());
+            return;
+        }
+        asking = true;
+        long mine = ++asked;
+        loop.numbers()
+                .ask(
+                        tenant(),
+                        unknown,
+                        found -> {
+                            if (mine == asked) {
+                                asking = false;
+                                push(events, found);
+                                drained();
+                            }
+                        },
+                        failure -> {
+                            if (mine == asked) {
+                                fail(failure);
+                            }
+                        });
+    }
+
+    private void push(List<Event> events, Map<Long, Long> found) {
         for (Event event : events) {
-            interests.pushes(event).forEach(push -> line.say(loop.frame(event, push)));
+            Long known = loop.numbers().known(event);
+            long number = known == null ? found.getOrDefault(event.position(), 0L) : known;
+            interests.pushes(event, number).forEach(push -> line.say(loop.frame(event, number, push)));
         }
     }
 

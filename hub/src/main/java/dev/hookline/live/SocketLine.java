@@ -50,6 +50,7 @@ public final class SocketLine {
     private final MessageRate rate;
     private final Set<Long> timers = new HashSet<>();
     private final List<Runnable> waiting = new ArrayList<>(1);
+    private boolean held;
     private boolean closing;
     private boolean left;
     private long heardNanos;
@@ -129,6 +130,20 @@ public final class SocketLine {
         return written;
     }
 
+    /** Reads nothing more of what the client sends until {@link #goOn}. */
+    public void hold() {
+        held = true;
+        socket.pause();
+    }
+
+    /** Reads on. */
+    public void goOn() {
+        held = false;
+        if (!left && !socket.isClosed() && !socket.writeQueueFull()) {
+            socket.resume();
+        }
+    }
+
     /** Says goodbye, and hangs up when that is not answered. */
     public void close(int code, String reason) {
         if (isOpen()) {
@@ -156,7 +171,9 @@ public final class SocketLine {
 
     private void drained() {
         heardNanos = time.nanos();
-        socket.resume();
+        if (!held) {
+            socket.resume();
+        }
         List<Runnable> all = List.copyOf(waiting);
         waiting.clear();
         all.forEach(Runnable::run);

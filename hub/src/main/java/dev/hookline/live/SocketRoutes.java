@@ -5,6 +5,7 @@ import dev.hookline.access.Role;
 import dev.hookline.access.Rule;
 import dev.hookline.access.Scope;
 import dev.hookline.eventlog.EventLog;
+import dev.hookline.eventlog.RecordNumbers;
 import dev.hookline.eventlog.Tail;
 import dev.hookline.http.Api;
 import dev.hookline.http.Errors;
@@ -37,6 +38,7 @@ public final class SocketRoutes implements Routes {
     private final Vertx vertx;
     private final EventLog log;
     private final Tail tail;
+    private final RecordNumbers numbers;
     private final Time time;
     private final SocketMessages messages;
     private final SocketConnections connections;
@@ -50,12 +52,14 @@ public final class SocketRoutes implements Routes {
             Vertx vertx,
             EventLog log,
             Tail tail,
+            RecordNumbers numbers,
             Time time,
             Function<String, Set<String>> modelsOfAppType,
             MeterRegistry registry) {
         this.vertx = vertx;
         this.log = log;
         this.tail = tail;
+        this.numbers = numbers;
         this.time = time;
         this.messages = new SocketMessages(modelsOfAppType);
         this.connections = new SocketConnections(registry);
@@ -64,16 +68,7 @@ public final class SocketRoutes implements Routes {
     @Override
     public void mount(Api api) {
         CursorLoop cursors = new CursorLoop(vertx, api.home(), tail);
-        SocketLoop loop = new SocketLoop(
-                vertx,
-                cursors,
-                log,
-                tail,
-                time,
-                connections,
-                messages,
-                api::stillCounts,
-                token -> api.principal(token).filter(who -> FOLLOW.refusal(who).isEmpty()));
+        SocketLoop loop = new SocketLoop(vertx, cursors, log, tail, numbers, time, connections, messages, api, FOLLOW);
         api.secured(
                 HttpMethod.GET,
                 "/api/v1/ws/stats",
@@ -124,8 +119,11 @@ public final class SocketRoutes implements Routes {
         Interests none = messages.none(appType == null ? "" : appType);
         context.request()
                 .toWebSocket()
-                .onSuccess(
-                        socket -> new SocketClient(loop, loop.line(socket), none, since, user, mayEnter).open(caller))
+                .onSuccess(socket -> {
+                    // Nobody asks for them again, and they would be kept for as long as the socket is open.
+                    socket.headers().clear();
+                    new SocketClient(loop, loop.line(socket), none, since, user, mayEnter).open(caller);
+                })
                 .onFailure(failure -> {
                     LOG.debug("A WebSocket was not opened: {}", failure.getMessage());
                     if (caller.isEmpty()) {

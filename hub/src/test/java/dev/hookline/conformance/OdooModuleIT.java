@@ -92,6 +92,10 @@ class OdooModuleIT {
 
     // ---- who may call -----------------------------------------------------------------------------------------------
 
+    /**
+     * BridgeCore's receiver takes these two. A module that is set up with Basic, or with a header of its own, has a source of
+     * the kind odoo: see {@link OdooSourceIT}.
+     */
     @Test
     void theKeyOrATokenIsNeeded() {
         assertThat(send(pushed(1), "X-API-Key", KEY).statusCode()).isEqualTo(200);

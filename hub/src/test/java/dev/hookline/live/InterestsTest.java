@@ -35,8 +35,8 @@ class InterestsTest {
     }
 
     private static List<String> types(Interests interests, Event event) {
-        return interests.pushes(event).stream()
-                .map(push -> push.json(event).path("type").asText())
+        return interests.pushes(event, 0).stream()
+                .map(push -> push.json(event, 0).path("type").asText())
                 .toList();
     }
 
@@ -89,7 +89,11 @@ class InterestsTest {
         Event failure = event("subscription", "1", Priority.LOW, "system");
 
         assertThat(types(both, failure)).containsExactly("notification");
-        assertThat(both.pushes(failure).getFirst().json(failure).path("channel").asText())
+        assertThat(both.pushes(failure, 0)
+                        .getFirst()
+                        .json(failure, 0)
+                        .path("channel")
+                        .asText())
                 .isEqualTo("system_status");
         assertThat(types(both, event("x", "1", Priority.LOW, "notification"))).containsExactly("notification");
         assertThat(types(both, event("x", "1", Priority.LOW, "business"))).isEmpty();
