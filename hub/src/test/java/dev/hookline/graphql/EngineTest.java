@@ -59,7 +59,8 @@ class EngineTest {
                             return events.get(env);
                         }))
                 .build();
-        return new Engine(wiring, new Loaders(null, null, null, null), shares, new RequestLimits(false, 100, clock), clock);
+        return new Engine(
+                wiring, new Loaders(null, null, null, null), shares, new RequestLimits(false, 100, clock), clock);
     }
 
     private static GraphRequest many(String field, int times) {
