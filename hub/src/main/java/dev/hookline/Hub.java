@@ -28,6 +28,8 @@ import dev.hookline.delivery.PostgresEventDeliveries;
 import dev.hookline.delivery.PostgresSubscriptions;
 import dev.hookline.delivery.PostgresUndelivered;
 import dev.hookline.delivery.SubscriptionRoutes;
+import dev.hookline.delivery.SubscriptionSwitch;
+import dev.hookline.delivery.history.DeliveryChanges;
 import dev.hookline.delivery.history.DeliveryLag;
 import dev.hookline.delivery.history.DeliveryRoutes;
 import dev.hookline.delivery.history.OperationalEvents;
@@ -232,6 +234,10 @@ final class Hub implements AutoCloseable {
         Catalogue catalogue = new Catalogue(types, time);
         PostgresAudit audit = new PostgresAudit(database.jdbi());
         ClientAddresses addresses = new ClientAddresses(settings.trustedProxies());
+        SubscriptionSwitch onOff = new SubscriptionSwitch(subscriptions, deliveries, audit);
+        PostgresDeliveries sent = new PostgresDeliveries(database.jdbi());
+        DeliveryChanges changes =
+                new DeliveryChanges(sent, new PostgresDeliveryActions(database.jdbi()), deliveries, audit);
         MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
         parts.add(metrics::close);
         List<Routes> features =
@@ -243,7 +249,7 @@ final class Hub implements AutoCloseable {
         SignIn signIn = new SignIn(access);
         features.addAll(List.of(
                 new EventTypeRoutes(catalogue, types, businessEvents),
-                new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, catalogue, time),
+                new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, onOff, catalogue, time),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
                 new SocketRoutes(vertx, log, tail, records, time, AppTypes::modelsOf, registry),
                 new RecordRoutes(records),
@@ -254,8 +260,22 @@ final class Hub implements AutoCloseable {
                 new RetentionRoutes(log, retention),
                 metrics,
                 new DocsRoutes()));
-        features.add(graphQl(vertx, access, database, log, tail, records, devices));
-        features.addAll(history(database, log, subscriptions, deliveries, registry, alone));
+        features.add(new GraphQlRoutes(
+                vertx,
+                log,
+                tail,
+                time,
+                new GraphQlRoutes.Parts(
+                        access,
+                        new PostgresEventSearch(database.pool(), log),
+                        records,
+                        sent,
+                        devices,
+                        new PostgresGraph(database.jdbi()),
+                        changes,
+                        onOff),
+                limits));
+        features.addAll(history(database, log, subscriptions, deliveries, sent, changes, registry, alone));
         WebServer server = new WebServer(
                 vertx,
                 new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins(), addresses, limits),
@@ -331,36 +351,15 @@ final class Hub implements AutoCloseable {
                 new PublishRoutes(committer, catalogue, new PublishMetrics(registry), time));
     }
 
-    private Routes graphQl(
-            Vertx vertx,
-            Access access,
-            Database database,
-            EventLog log,
-            Tail tail,
-            PostgresRecords records,
-            PostgresDevices devices) {
-        return new GraphQlRoutes(
-                vertx,
-                log,
-                tail,
-                time,
-                new GraphQlRoutes.Parts(
-                        access,
-                        new PostgresEventSearch(database.pool(), log),
-                        records,
-                        new PostgresDeliveries(database.jdbi()),
-                        devices,
-                        new PostgresGraph(database.jdbi())));
-    }
-
     private List<Routes> history(
             Database database,
             EventLog log,
             PostgresSubscriptions subscriptions,
             Deliveries deliveries,
+            PostgresDeliveries history,
+            DeliveryChanges changes,
             PrometheusMeterRegistry registry,
             boolean alone) {
-        PostgresDeliveries history = new PostgresDeliveries(database.jdbi());
         PostgresReplays store = new PostgresReplays(database.jdbi());
         Replays replays = new Replays(store, log, subscriptions, deliveries, time, alone);
         parts.repeat("replays", Replays.STEP_EVERY, replays::step);
@@ -368,8 +367,7 @@ final class Hub implements AutoCloseable {
         DeliveryLag lag = new DeliveryLag(backlog, log, deliveries, time, registry, TENANT);
         parts.repeat("delivery-lag", DeliveryLag.STEP_EVERY, lag::step);
         return List.of(
-                new DeliveryRoutes(history, new PostgresDeliveryActions(database.jdbi()), log, deliveries),
-                new ReplayRoutes(store, history, backlog, replays, log));
+                new DeliveryRoutes(history, changes, log), new ReplayRoutes(store, history, backlog, replays, log));
     }
 
     private List<Routes> accounts(Jdbi jdbi, Access access, PostgresAudit audit) {

@@ -3,6 +3,8 @@ package dev.hookline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Time;
 import dev.hookline.postgres.DatabaseAddress;
 import dev.hookline.postgres.TestDatabase;
@@ -144,6 +146,46 @@ class TwoHubsIT {
                 assertThat(socket.await("webhook_event").path("id").asLong()).isEqualTo(second);
             }
         }
+    }
+
+    @Test
+    void aGraphQlSubscriptionOfOneHearsWhatIsSentToTheOtherAndResumesThere() {
+        Map<String, String> environment = on(TestDatabase.freshAddress());
+        String body = "{\"event_type\":\"price.updated\",\"vehicle_id\":7,\"currency\":\"USD\"}";
+        try (HubProcess one = HubProcess.start(data.resolve("one"), environment);
+                HubProcess two = HubProcess.start(data.resolve("two"), environment)) {
+            String token = one.token();
+            long first;
+            try (WebSocketProbe socket = following(one, token, 0)) {
+                first = HubProcess.json(two.post("/api/webhook/inventory", body))
+                        .path("event_id")
+                        .asLong();
+
+                assertThat(socket.await("next").findPath("position").asLong()).isEqualTo(first);
+            }
+            long second = HubProcess.json(one.post("/api/webhook/inventory", body))
+                    .path("event_id")
+                    .asLong();
+            try (WebSocketProbe socket = following(two, token, first)) {
+                assertThat(socket.await("next").findPath("position").asLong()).isEqualTo(second);
+            }
+        }
+    }
+
+    /** A subscription to vehicles. */
+    private static WebSocketProbe following(HubProcess hub, String token, long after) {
+        WebSocketProbe socket =
+                WebSocketProbe.of("graphql-transport-ws", hub.uri("/graphql"), "Authorization", "Bearer " + token);
+        socket.send("{\"type\":\"connection_init\"}");
+        socket.await("connection_ack");
+        ObjectNode message = Json.object().put("type", "subscribe").put("id", "vehicles");
+        message.putObject("payload")
+                .put(
+                        "query",
+                        "subscription { webhookEventStream(models: [\"vehicle\"], after: " + after
+                                + ") { position } }");
+        socket.send(message);
+        return socket;
     }
 
     @Test

@@ -42,6 +42,7 @@ public final class SubscriptionRoutes implements Routes {
     private final PostgresSubscriptions store;
     private final TargetUrlRules urlRules;
     private final Deliveries deliveries;
+    private final SubscriptionSwitch onOff;
     private final TestCalls testCalls;
     private final Time time;
 
@@ -50,11 +51,13 @@ public final class SubscriptionRoutes implements Routes {
             PostgresSubscriptions store,
             AddressRules rules,
             Deliveries deliveries,
+            SubscriptionSwitch onOff,
             Catalogue catalogue,
             Time time) {
         this.store = store;
         this.urlRules = new TargetUrlRules(rules);
         this.deliveries = deliveries;
+        this.onOff = onOff;
         this.testCalls = new TestCalls(vertx, rules, catalogue, time);
         this.time = time;
     }
@@ -130,7 +133,7 @@ public final class SubscriptionRoutes implements Routes {
         Boolean active = new FieldReader(body).bool("active");
         Subscription changed = change(call, fields::change);
         if (active != null && active != changed.active()) {
-            changed = activated(call, active);
+            changed = onOff.turned(call.actor(), id(call), active);
         }
         deliveries.subscriptionsChanged();
         return Reply.ok(json(changed));
@@ -158,16 +161,7 @@ public final class SubscriptionRoutes implements Routes {
     }
 
     private Reply setActive(Call call, boolean active) throws Problem {
-        Subscription changed = activated(call, active);
-        deliveries.subscriptionsChanged();
-        return Reply.ok(json(changed));
-    }
-
-    private Subscription activated(Call call, boolean active) throws Problem {
-        Subscription changed =
-                store.setActive(call.principal().tenant(), id(call), active).orElseThrow(SubscriptionRoutes::noSuch);
-        call.audit(active ? "subscription.resume" : "subscription.pause", subject(changed), null, shown(changed));
-        return changed;
+        return Reply.ok(json(onOff.turned(call.actor(), id(call), active)));
     }
 
     private Reply rotate(Call call) throws Problem {
@@ -215,11 +209,11 @@ public final class SubscriptionRoutes implements Routes {
         return SubscriptionJson.of(subscription, null);
     }
 
-    private static String subject(Subscription subscription) {
+    static String subject(Subscription subscription) {
         return "subscription/" + subscription.id();
     }
 
-    private static Problem noSuch() {
+    static Problem noSuch() {
         return Problem.of(404, "There is no subscription with this id");
     }
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lists and counts of a tenant's events. A list without a filter beyond models costs what its page and its offset do; one with
- * a filter walks back until its page is full, for ten seconds at most. Counts read all that they count.
+ * a filter walks back until its page is full. Counts read all that they count. Whatever may have to read much has ten seconds.
  */
 public final class PostgresEventSearch {
     private static final int SECONDS_MAX = 10;
@@ -153,7 +153,7 @@ public final class PostgresEventSearch {
         String[] tenants = Collections.nCopies(models.length, query.tenant()).toArray(String[]::new);
         long after = Math.max(query.after(), log.hiddenUpTo(query.tenant()));
         try (PreparedStatement statement = db.prepareStatement(all ? OF_TENANT : OF_MODELS)) {
-            if (query.isNarrow()) {
+            if (query.isNarrow() || offset > 0) {
                 statement.setQueryTimeout(SECONDS_MAX);
             }
             int at = 1;

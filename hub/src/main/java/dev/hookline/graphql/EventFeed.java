@@ -26,7 +26,7 @@ final class EventFeed implements Outlet {
     private final List<Runnable> waiting = new ArrayList<>(1);
     private @Nullable Cursor cursor;
     private boolean executing;
-    private boolean ended;
+    private volatile boolean ended;
 
     EventFeed(
             GraphLoop loop,
@@ -94,7 +94,7 @@ final class EventFeed implements Outlet {
 
     private void render(List<Event> events) {
         if (isOpen()) {
-            loop.render(id, request, caller, events, messages -> rendered(events, messages), this::fail);
+            loop.render(id, request, caller, events, () -> !ended, messages -> rendered(events, messages), this::fail);
         }
     }
 

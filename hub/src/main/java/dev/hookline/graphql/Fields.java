@@ -10,12 +10,14 @@ import dev.hookline.delivery.DeliveryKey;
 import dev.hookline.delivery.history.DeliveryFilter;
 import dev.hookline.delivery.history.PostgresDeliveries;
 import dev.hookline.delivery.history.StoredDelivery;
-import dev.hookline.devicesync.PostgresDevices;
 import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.EventQuery;
 import dev.hookline.eventlog.PostgresEventSearch;
 import dev.hookline.eventlog.PostgresEventSearch.TooBroad;
+import dev.hookline.http.Problem;
+import dev.hookline.http.RequestLimits;
+import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Limits;
 import dev.hookline.records.PostgresRecords;
 import dev.hookline.records.RecordState;
@@ -24,6 +26,7 @@ import graphql.schema.DataFetchingEnvironment;
 import graphql.schema.idl.RuntimeWiring;
 import graphql.schema.idl.TypeRuntimeWiring;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +41,11 @@ final class Fields {
     private static final int PAGE_MAX = 1_000;
     private static final int MODELS_MAX = 100;
 
+    /** There is no saying how large a record is before it is read. */
+    static final int RECORDS_AT_ONCE = 32;
+
+    private static final long STATE_IN_MEMORY = 2;
+
     private static final Rule EVENTS = Rule.of(Role.VIEWER, Scope.EVENTS_READ);
     private static final Rule FOLLOW = Rule.of(Role.DEVICE, Scope.EVENTS_READ);
     private static final Rule RECORDS = Rule.of(Role.VIEWER, Scope.RECORDS_READ);
@@ -50,8 +58,9 @@ final class Fields {
     private final PostgresEventSearch search;
     private final PostgresRecords records;
     private final PostgresDeliveries deliveries;
-    private final PostgresDevices devices;
+    private final Mutations mutations;
     private final PostgresGraph store;
+    private final RequestLimits limits;
 
     Fields(
             Access access,
@@ -59,15 +68,17 @@ final class Fields {
             PostgresEventSearch search,
             PostgresRecords records,
             PostgresDeliveries deliveries,
-            PostgresDevices devices,
-            PostgresGraph store) {
+            Mutations mutations,
+            PostgresGraph store,
+            RequestLimits limits) {
         this.access = access;
         this.log = log;
         this.search = search;
         this.records = records;
         this.deliveries = deliveries;
-        this.devices = devices;
+        this.mutations = mutations;
         this.store = store;
+        this.limits = limits;
     }
 
     RuntimeWiring wiring() {
@@ -80,7 +91,7 @@ final class Fields {
                         .dataFetcher("updatesSummary", by(EVENTS, this::updatesSummary))
                         .dataFetcher("webhookEvent", by(EVENTS, env -> Loaders.event(env, number(env, "position"))))
                         .dataFetcher("records", by(RECORDS, this::records))
-                        .dataFetcher("record", by(RECORDS, this::record))
+                        .dataFetcher("record", by(RECORDS, this::oneRecord))
                         .dataFetcher("deliveries", by(DELIVERIES, this::deliveries))
                         .dataFetcher("deadLetters", by(DELIVERIES, this::deadLetters))
                         .dataFetcher(
@@ -92,10 +103,13 @@ final class Fields {
                                 "sources",
                                 by(SOURCES, env -> store.sources(tenant(env), number(env, "after"), limit(env))))
                         .dataFetcher("devices", by(DEVICES, this::devices)))
-                .type(TypeRuntimeWiring.newTypeWiring("Mutation")
-                        .dataFetcher("resetSyncState", by(DEVICES, this::resetSyncState)))
+                .type(mutations.wiring())
                 .type(TypeRuntimeWiring.newTypeWiring("Subscription")
                         .dataFetcher("webhookEventStream", by(FOLLOW, Fields::webhookEventStream)))
+                .type(TypeRuntimeWiring.newTypeWiring("Record")
+                        .dataFetcher(
+                                "state",
+                                env -> new RawValue(Json.write(record(env).state()))))
                 .type(events())
                 .type(deliveryFields())
                 .build();
@@ -123,7 +137,7 @@ final class Fields {
     }
 
     /** A field for whom a rule lets in. */
-    private static DataFetcher<@Nullable Object> by(Rule rule, DataFetcher<?> field) {
+    static DataFetcher<@Nullable Object> by(Rule rule, DataFetcher<?> field) {
         return env -> {
             Optional<String> refusal = rule.refusal(caller(env));
             if (refusal.isPresent()) {
@@ -172,14 +186,18 @@ final class Fields {
                 after((Instant) filter.get("since")),
                 Long.MAX_VALUE,
                 null);
+        count(env, limits::countInMinute, "events", 100);
         try {
-            return search.newest(query, offset, limit(env));
+            List<Event> events = search.newest(query, offset, limit(env));
+            events.forEach(event -> run(env).allowance().read(event.data().bytes()));
+            return events;
         } catch (TooBroad e) {
             throw tooBroad();
         }
     }
 
     private Map<String, @Nullable Object> updatesSummary(DataFetchingEnvironment env) {
+        count(env, limits::countInMinute, "check-updates", 50);
         String tenant = tenant(env);
         long after = after(env.getArgument("since"));
         List<Event> last = search.last(tenant, after);
@@ -187,6 +205,7 @@ final class Fields {
             return Map.of("hasUpdates", false, "models", List.of());
         }
         Event newest = last.getFirst();
+        run(env).allowance().mayGoOn();
         try {
             return Map.of(
                     "hasUpdates",
@@ -203,17 +222,37 @@ final class Fields {
     }
 
     private List<RecordState> records(DataFetchingEnvironment env) {
-        return records.list(
-                tenant(env),
-                text(env, "model"),
-                text(env, "after"),
-                limit(env),
-                Boolean.TRUE.equals(env.getArgument("deleted")));
+        String model = text(env, "model");
+        boolean deleted = Boolean.TRUE.equals(env.getArgument("deleted"));
+        Allowance allowance = run(env).allowance();
+        int limit = limit(env);
+        String after = text(env, "after");
+        List<RecordState> found = new ArrayList<>();
+        while (true) {
+            int wanted = Math.min(limit - found.size(), RECORDS_AT_ONCE);
+            List<RecordState> page = records.list(tenant(env), model, after, wanted, deleted);
+            page.forEach(record -> allowance.read(bytes(record)));
+            found.addAll(page);
+            if (page.size() < wanted || found.size() == limit) {
+                return found;
+            }
+            after = page.getLast().key();
+            allowance.mayGoOn();
+        }
     }
 
-    private @Nullable RecordState record(DataFetchingEnvironment env) {
-        return records.find(tenant(env), text(env, "model"), text(env, "key"), true)
+    /** About as many as its state has in memory. */
+    static long bytes(RecordState record) {
+        return STATE_IN_MEMORY * Json.write(record.state()).length();
+    }
+
+    private @Nullable RecordState oneRecord(DataFetchingEnvironment env) {
+        RecordState found = records.find(tenant(env), text(env, "model"), text(env, "key"), true)
                 .orElse(null);
+        if (found != null) {
+            run(env).allowance().read(bytes(found));
+        }
+        return found;
     }
 
     private Map<String, @Nullable Object> deliveries(DataFetchingEnvironment env) {
@@ -252,24 +291,25 @@ final class Fields {
         Long user = env.getArgument("userId");
         Principal caller = caller(env);
         long wanted = user == null ? caller.userId() : user;
-        requireUser(caller, wanted);
+        requireUser(access, caller, wanted);
         return store.devices(caller.tenant(), wanted, limit(env));
     }
 
-    private boolean resetSyncState(DataFetchingEnvironment env) {
-        if (!run(env).mayChange()) {
-            throw new GraphProblem(400, null, "Mutations need POST");
-        }
-        long user = number(env, "userId");
-        requireUser(caller(env), user);
-        String device = text(env, "deviceId");
-        if (device.isEmpty()) {
-            throw wrong("deviceId", "'deviceId' must not be empty");
-        }
-        return devices.reset(tenant(env), user, device);
+    /** How requests of one kind are counted. */
+    interface Counting {
+        void count(String name, int requests, Principal caller) throws Problem;
     }
 
-    private void requireUser(Principal caller, long user) {
+    /** Counts a field as a request for the same thing over REST; both together have its limit. */
+    static void count(DataFetchingEnvironment env, Counting counting, String name, int requests) {
+        try {
+            counting.count(name, requests, caller(env));
+        } catch (Problem e) {
+            throw GraphProblem.of(e);
+        }
+    }
+
+    static void requireUser(Access access, Principal caller, long user) {
         if (user < 0) {
             throw wrong("userId", "'userId' must be from 0");
         }
@@ -320,7 +360,7 @@ final class Fields {
     }
 
     /** A text that the schema requires, or has a default for. */
-    private static String text(DataFetchingEnvironment env, String name) {
+    static String text(DataFetchingEnvironment env, String name) {
         return name(name, Objects.requireNonNull(env.<String>getArgument(name)));
     }
 
@@ -334,11 +374,11 @@ final class Fields {
     }
 
     /** A number that the schema requires, or has a default for. */
-    private static long number(DataFetchingEnvironment env, String name) {
+    static long number(DataFetchingEnvironment env, String name) {
         return Objects.requireNonNull(env.<Number>getArgument(name)).longValue();
     }
 
-    private static GraphProblem wrong(String argument, String message) {
+    static GraphProblem wrong(String argument, String message) {
         return new GraphProblem(422, argument, message);
     }
 
@@ -346,11 +386,11 @@ final class Fields {
         return wrong("since", "That takes too long to find: narrow it by 'since' or by 'model'");
     }
 
-    private static Principal caller(DataFetchingEnvironment env) {
+    static Principal caller(DataFetchingEnvironment env) {
         return run(env).caller();
     }
 
-    private static Run run(DataFetchingEnvironment env) {
+    static Run run(DataFetchingEnvironment env) {
         return Objects.requireNonNull(env.getGraphQlContext().<Run>get(Run.class));
     }
 
@@ -359,6 +399,10 @@ final class Fields {
     }
 
     private static Event source(DataFetchingEnvironment env) {
+        return Objects.requireNonNull(env.getSource());
+    }
+
+    private static RecordState record(DataFetchingEnvironment env) {
         return Objects.requireNonNull(env.getSource());
     }
 

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,12 +52,16 @@ record GraphLoop(
                 failed);
     }
 
-    /** The {@code next} messages of an operation for the first of these events, until they are so large, made off the loop. */
+    /**
+     * The {@code next} messages of an operation for the first of these events, until they are so large or no longer wanted,
+     * made off the loop.
+     */
     void render(
             String id,
             GraphRequest request,
             Principal caller,
             List<Event> events,
+            BooleanSupplier wanted,
             Consumer<List<String>> then,
             Consumer<GraphProblem> failed) {
         away(
@@ -64,6 +69,9 @@ record GraphLoop(
                     List<String> messages = new ArrayList<>();
                     int chars = 0;
                     for (Event event : events) {
+                        if (!wanted.getAsBoolean()) {
+                            break;
+                        }
                         String message = next(id, engine.execute(request, Run.of(caller, event)));
                         messages.add(message);
                         chars += message.length();

@@ -4,8 +4,11 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.POJONode;
 import dev.hookline.access.Access;
+import dev.hookline.access.Actor;
 import dev.hookline.access.Principal;
 import dev.hookline.access.Rule;
+import dev.hookline.delivery.SubscriptionSwitch;
+import dev.hookline.delivery.history.DeliveryChanges;
 import dev.hookline.delivery.history.PostgresDeliveries;
 import dev.hookline.devicesync.PostgresDevices;
 import dev.hookline.eventlog.EventLog;
@@ -16,6 +19,7 @@ import dev.hookline.http.Call;
 import dev.hookline.http.Errors;
 import dev.hookline.http.Problem;
 import dev.hookline.http.Reply;
+import dev.hookline.http.RequestLimits;
 import dev.hookline.http.Routes;
 import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Time;
@@ -27,6 +31,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -53,37 +58,52 @@ public final class GraphQlRoutes implements Routes {
     private final Engine engine;
     private final Semaphore strangers = new Semaphore(STRANGERS_MAX);
 
-    /** What is shown. */
+    /** What is shown, and changed. */
     public record Parts(
             Access access,
             PostgresEventSearch search,
             PostgresRecords records,
             PostgresDeliveries deliveries,
             PostgresDevices devices,
-            PostgresGraph store) {}
+            PostgresGraph store,
+            DeliveryChanges changes,
+            SubscriptionSwitch onOff) {}
 
-    public GraphQlRoutes(Vertx vertx, EventLog log, Tail tail, Time time, Parts parts) {
+    public GraphQlRoutes(Vertx vertx, EventLog log, Tail tail, Time time, Parts parts, RequestLimits limits) {
         this.vertx = vertx;
         this.log = log;
         this.tail = tail;
         this.time = time;
+        Mutations mutations =
+                new Mutations(parts.access, parts.devices, parts.changes, parts.onOff, parts.store, limits);
         this.engine = new Engine(
                 new Fields(
-                        parts.access, log, parts.search, parts.records, parts.deliveries, parts.devices, parts.store),
-                new Loaders(log, parts.records, parts.deliveries, parts.store));
+                                parts.access,
+                                log,
+                                parts.search,
+                                parts.records,
+                                parts.deliveries,
+                                mutations,
+                                parts.store,
+                                limits)
+                        .wiring(),
+                new Loaders(log, parts.records, parts.deliveries, parts.store),
+                new Shares(),
+                limits,
+                time);
     }
 
     @Override
     public void mount(Api api) {
         GraphLoop loop = new GraphLoop(
                 new CursorLoop(vertx, api.home(), tail), api.home(), log, tail, time, engine, api, strangers);
-        api.socket(PATH, Rule.SIGNED_IN, context -> open(loop, context));
+        api.socket(PATH, Rule.SIGNED_IN, context -> open(loop, context, api.address(context)));
         api.securedUnless(GraphQlRoutes::isForPage, HttpMethod.GET, PATH, Rule.SIGNED_IN, 0, this::get);
         api.secured(HttpMethod.POST, PATH, Rule.SIGNED_IN, BODY_BYTES_MAX, this::post);
     }
 
     private Reply post(Call call) throws Problem {
-        return answer(GraphRequest.of(call.jsonObject()), Run.once(call.principal()));
+        return answer(call, GraphRequest.of(call.jsonObject()), Run.once(call.principal(), call.actor()));
     }
 
     /** Whether a person has opened it in a browser, and asks nothing yet. */
@@ -106,18 +126,20 @@ public final class GraphQlRoutes implements Routes {
                 throw Problem.field("variables", "'variables' must be a JSON object");
             }
         }
-        return answer(GraphRequest.of(request), Run.reading(call.principal()));
+        return answer(call, GraphRequest.of(request), Run.reading(call.principal()));
     }
 
-    private Reply answer(GraphRequest request, Run run) throws Problem {
+    private Reply answer(Call call, GraphRequest request, Run run) throws Problem {
+        call.atEnd(run::end);
         try {
             return Reply.ok(new POJONode(engine.execute(request, run).toSpecification()));
         } catch (GraphProblem e) {
-            throw Problem.of(503, String.valueOf(e.getMessage()));
+            throw e.asProblem();
         }
     }
 
-    private void open(GraphLoop loop, RoutingContext context) {
+    private void open(GraphLoop loop, RoutingContext context, InetAddress address) {
+        String requestId = Api.requestId(context);
         Optional<Principal> caller = Api.socketCaller(context);
         if (caller.isEmpty() && !strangers.tryAcquire()) {
             Errors.send(context, 503, "Too many connections have not said who they are; try again shortly");
@@ -127,7 +149,7 @@ public final class GraphQlRoutes implements Routes {
         request.toWebSocket()
                 .onSuccess(socket -> {
                     SocketLine line = new SocketLine(vertx, time, socket, request.connection());
-                    GraphSocket client = new GraphSocket(loop, line);
+                    GraphSocket client = new GraphSocket(loop, line, who -> Actor.of(who, address, requestId));
                     client.open(caller);
                     if (!GraphSocket.PROTOCOL.equals(socket.subProtocol())) {
                         line.close(GraphSocket.NOT_ACCEPTABLE, "Subprotocol not acceptable: " + GraphSocket.PROTOCOL);

@@ -3,6 +3,7 @@ package dev.hookline.graphql;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.access.Actor;
 import dev.hookline.access.Principal;
 import dev.hookline.http.Problem;
 import dev.hookline.kernel.Json;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +42,7 @@ final class GraphSocket implements SocketLine.Talker {
 
     private final GraphLoop loop;
     private final SocketLine line;
+    private final Function<Principal, Actor> actors;
     private final Map<String, Operation> operations = new HashMap<>();
     private @Nullable Principal principal;
     private boolean stranger;
@@ -49,12 +52,23 @@ final class GraphSocket implements SocketLine.Talker {
 
     /** An operation under way; of a subscription, with its feed once that is known. */
     private static final class Operation {
+        private final Run run;
         private @Nullable EventFeed feed;
+
+        private Operation(Run run) {
+            this.run = run;
+        }
     }
 
-    GraphSocket(GraphLoop loop, SocketLine line) {
+    /**
+     * Of a connection.
+     *
+     * @param actors the caller, as the audit trail names it
+     */
+    GraphSocket(GraphLoop loop, SocketLine line, Function<Principal, Actor> actors) {
         this.loop = loop;
         this.line = line;
+        this.actors = actors;
     }
 
     /** Begins, with whom the request named, or as a stranger for whom a place was taken. */
@@ -88,6 +102,7 @@ final class GraphSocket implements SocketLine.Talker {
     }
 
     private static void end(Operation operation) {
+        operation.run.end();
         EventFeed feed = operation.feed;
         if (feed != null) {
             feed.end();
@@ -195,9 +210,9 @@ final class GraphSocket implements SocketLine.Talker {
             fail(id, new GraphProblem(e.status(), e.field(), e.text()));
             return;
         }
-        Operation operation = new Operation();
+        Run run = Run.first(who, actors.apply(who));
+        Operation operation = new Operation(run);
         operations.put(id, operation);
-        Run run = Run.first(who);
         loop.execute(
                 id,
                 request,
@@ -208,6 +223,7 @@ final class GraphSocket implements SocketLine.Talker {
                     }
                 },
                 problem -> {
+                    run.end();
                     if (operations.remove(id, operation)) {
                         fail(id, problem);
                     }
@@ -218,16 +234,18 @@ final class GraphSocket implements SocketLine.Talker {
         ExecutionResult result = executed.result();
         Feed wanted = run.feed();
         if (result.getErrors().isEmpty() && wanted != null) {
+            run.end();
             follow(id, operation, request, run.caller(), wanted);
             return;
         }
         operations.remove(id);
         if (!result.isDataPresent()) {
+            run.end();
             line.say(message(id, "error")
                     .putPOJO("payload", result.toSpecification().get("errors"))
                     .toString());
         } else {
-            line.say(executed.message());
+            line.say(executed.message()).onComplete(_ -> run.end());
             line.say(message(id, "complete").toString());
         }
     }

@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 /** What belongs to the things of a list, loaded for all of them at once. A registry lives as long as one execution. */
 final class Loaders {
     private static final int KEYS_MAX = 1_000;
-    private static final long BYTES_MAX = 32L << 20;
 
     private final EventLog log;
     private final RecordNumbers numbers;
@@ -40,13 +39,14 @@ final class Loaders {
         this.store = store;
     }
 
-    DataLoaderRegistry of(String tenant) {
+    DataLoaderRegistry of(Run run) {
+        String tenant = run.caller().tenant();
         DataLoaderRegistry registry = new DataLoaderRegistry();
-        registry.register("numbers", loader((Set<Event> events) -> numbers(tenant, events)));
-        registry.register("records", loader((Set<Name> names) -> store.records(tenant, names)));
-        registry.register("deliveries", loader((Set<Long> positions) -> deliveries.ofEvents(tenant, positions)));
-        registry.register("subscriptions", loader((Set<Long> ids) -> store.subscriptions(tenant, ids)));
-        registry.register("events", loader((Set<Long> positions) -> events(tenant, positions)));
+        registry.register("numbers", loader(run, (Set<Event> events) -> numbers(tenant, events)));
+        registry.register("records", loader(run, (Set<Name> names) -> records(run, names)));
+        registry.register("deliveries", loader(run, (Set<Long> positions) -> deliveries.ofEvents(tenant, positions)));
+        registry.register("subscriptions", loader(run, (Set<Long> ids) -> store.subscriptions(tenant, ids)));
+        registry.register("events", loader(run, (Set<Long> positions) -> events(run, positions)));
         return registry;
     }
 
@@ -78,9 +78,12 @@ final class Loaders {
         return Objects.requireNonNull(env.<K, V>getDataLoader(name));
     }
 
-    private static <K, V> DataLoader<K, V> loader(Function<Set<K>, Map<K, V>> load) {
+    private static <K, V> DataLoader<K, V> loader(Run run, Function<Set<K>, Map<K, V>> load) {
         return DataLoaderFactory.newMappedDataLoader(
-                (Set<K> keys) -> CompletableFuture.completedFuture(load.apply(keys)),
+                (Set<K> keys) -> {
+                    run.allowance().mayGoOn();
+                    return CompletableFuture.completedFuture(load.apply(keys));
+                },
                 DataLoaderOptions.newOptions().setMaxBatchSize(KEYS_MAX).build());
     }
 
@@ -91,20 +94,33 @@ final class Loaders {
         return byEvent;
     }
 
+    /** A few at a time: there is no saying how large they are. */
+    private Map<Name, RecordState> records(Run run, Set<Name> names) {
+        Map<Name, RecordState> found = new HashMap<>();
+        List<Name> left = List.copyOf(names);
+        while (!left.isEmpty()) {
+            run.allowance().mayGoOn();
+            List<Name> next = left.subList(0, Math.min(left.size(), Fields.RECORDS_AT_ONCE));
+            left = left.subList(next.size(), left.size());
+            Map<Name, RecordState> page = store.records(run.caller().tenant(), next);
+            page.values().forEach(record -> run.allowance().read(Fields.bytes(record)));
+            found.putAll(page);
+        }
+        return found;
+    }
+
     /** Of the tenant's own events, those that are kept and not hidden. */
-    private Map<Long, Event> events(String tenant, Set<Long> positions) {
+    private Map<Long, Event> events(Run run, Set<Long> positions) {
+        String tenant = run.caller().tenant();
         Map<Long, Event> found = new HashMap<>();
         Set<Long> left = new HashSet<>(positions);
         List<Event> page;
-        long bytes = 0;
         do {
+            run.allowance().mayGoOn();
             page = log.find(left);
             for (Event event : page) {
                 left.remove(event.position());
-                bytes += event.data().bytes();
-                if (bytes > BYTES_MAX) {
-                    throw new GraphProblem(422, "limit", "These events are too large for one answer: ask for fewer");
-                }
+                run.allowance().read(event.data().bytes());
                 if (event.tenant().equals(tenant) && event.position() > log.hiddenUpTo(tenant)) {
                     found.put(event.position(), event);
                 }

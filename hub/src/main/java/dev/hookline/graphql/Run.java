@@ -1,58 +1,77 @@
 package dev.hookline.graphql;
 
+import dev.hookline.access.Actor;
 import dev.hookline.access.Principal;
 import dev.hookline.eventlog.Event;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One execution of a request, as its fields see it. */
 final class Run {
-    /** Of the {@code JSON} in one answer: a document may ask for the same payload again and again. */
-    private static final int ANSWER_CHARS_MAX = 16 << 20;
-
-    /** Of the {@code JSON} in one message of a subscription. */
-    private static final int MESSAGE_CHARS_MAX = 4 << 20;
-
     private final Principal caller;
-    private final boolean mayChange;
+    private final @Nullable Actor actor;
     private final boolean mayFollow;
     private final @Nullable Event event;
     private @Nullable Feed feed;
-    private long charsLeft;
+    private volatile @Nullable Allowance allowance;
+    private boolean ended;
 
-    private Run(Principal caller, boolean mayChange, boolean mayFollow, @Nullable Event event) {
+    private Run(Principal caller, @Nullable Actor actor, boolean mayFollow, @Nullable Event event) {
         this.caller = caller;
-        this.mayChange = mayChange;
+        this.actor = actor;
         this.mayFollow = mayFollow;
         this.event = event;
-        this.charsLeft = event == null ? ANSWER_CHARS_MAX : MESSAGE_CHARS_MAX;
     }
 
     /** By a request that must change nothing. */
     static Run reading(Principal caller) {
-        return new Run(caller, false, false, null);
+        return new Run(caller, null, false, null);
     }
 
     /** By a request. */
-    static Run once(Principal caller) {
-        return new Run(caller, true, false, null);
+    static Run once(Principal caller, Actor actor) {
+        return new Run(caller, actor, false, null);
     }
 
     /** Over a socket: a subscription leaves its {@link #feed}. */
-    static Run first(Principal caller) {
-        return new Run(caller, true, true, null);
+    static Run first(Principal caller, Actor actor) {
+        return new Run(caller, actor, true, null);
     }
 
     /** Of a subscription, for one event. */
     static Run of(Principal caller, Event event) {
-        return new Run(caller, false, true, event);
+        return new Run(caller, null, true, event);
+    }
+
+    /** It is its turn, with what it may use. */
+    synchronized void begin(Allowance given) {
+        allowance = given;
+        if (ended) {
+            given.end();
+        }
+    }
+
+    /** Its answer is sent, or nobody waits for it: what is under way stops, and what it holds is given back. */
+    synchronized void end() {
+        ended = true;
+        Allowance given = allowance;
+        if (given != null) {
+            given.end();
+        }
+    }
+
+    Allowance allowance() {
+        return Objects.requireNonNull(allowance);
     }
 
     Principal caller() {
         return caller;
     }
 
-    boolean mayChange() {
-        return mayChange;
+    /** For what is changed; null where nothing may be. */
+    @Nullable
+    Actor actor() {
+        return actor;
     }
 
     boolean mayFollow() {
@@ -72,11 +91,5 @@ final class Run {
     @Nullable
     Feed feed() {
         return feed;
-    }
-
-    /** Whether the answer may have so much more of what has no bound of its own. */
-    boolean takes(int chars) {
-        charsLeft -= chars;
-        return charsLeft >= 0;
     }
 }

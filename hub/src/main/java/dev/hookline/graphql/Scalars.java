@@ -3,7 +3,6 @@ package dev.hookline.graphql;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import dev.hookline.http.Call;
-import dev.hookline.kernel.Json;
 import graphql.GraphQLContext;
 import graphql.execution.CoercedVariables;
 import graphql.language.IntValue;
@@ -17,7 +16,6 @@ import graphql.schema.GraphQLScalarType;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.Locale;
-import java.util.Objects;
 
 /** The scalars that GraphQL itself has not. */
 final class Scalars {
@@ -74,19 +72,14 @@ final class Scalars {
         }
     }
 
-    /** Only ever an answer, which must not grow without end: {@link RawValue} or {@link JsonNode}. */
+    /** Only ever an answer: {@link RawValue} or {@link JsonNode}, both of which are written as they are. */
     private static final class Anything implements Coercing<Object, Object> {
         @Override
         public Object serialize(Object value, GraphQLContext context, Locale locale) {
-            String json = switch (value) {
-                case RawValue raw -> String.valueOf(raw.rawValue());
-                case JsonNode node -> Json.write(node);
-                default -> throw new CoercingSerializeException("Not JSON: " + value.getClass());
-            };
-            if (!Objects.requireNonNull(context.<Run>get(Run.class)).takes(json.length())) {
-                throw new CoercingSerializeException("The answer is too large: ask for less");
+            if (value instanceof RawValue || value instanceof JsonNode) {
+                return value;
             }
-            return new RawValue(json);
+            throw new CoercingSerializeException("Not JSON: " + value.getClass());
         }
     }
 }

@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.net.InetAddress;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -230,6 +231,11 @@ public final class Api {
     /** Who calls, on routes mounted by {@link #socket}; empty until it has said so. */
     public static Optional<Principal> socketCaller(RoutingContext context) {
         return Optional.ofNullable(context.get(Call.PRINCIPAL));
+    }
+
+    /** Where a request comes from; a proxy of ours is looked through. */
+    public InetAddress address(RoutingContext context) {
+        return addresses.of(context.request());
     }
 
     /** Who calls, on routes mounted by {@link #securedStream}. */
@@ -468,13 +474,15 @@ public final class Api {
             }
             try {
                 Outgoing reply = Outgoing.of(action.handle(call));
-                return () -> reply.send(context);
+                return () -> reply.send(context).onComplete(_ -> call.ended());
             } finally {
                 BLOCKING.release();
             }
         } catch (Problem e) {
+            call.ended();
             return () -> Errors.send(context, e);
         } catch (InterruptedException | RuntimeException e) {
+            call.ended();
             return () -> context.fail(500, e);
         }
     }

@@ -19,6 +19,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.TemporalAccessor;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -31,10 +32,34 @@ public final class Call {
 
     private final RoutingContext context;
     private final Api api;
+    private final AtomicReference<@Nullable Runnable> atEnd = new AtomicReference<>();
 
     Call(RoutingContext context, Api api) {
         this.context = context;
         this.api = api;
+    }
+
+    /** Runs something once, when the connection has taken the answer to its last byte, or the client has left before. */
+    public void atEnd(Runnable task) {
+        atEnd.set(task);
+        api.home().execute(() -> {
+            if (context.response().closed()) {
+                ended();
+            } else {
+                context.addEndHandler(sent -> {
+                    if (sent.failed()) {
+                        ended();
+                    }
+                });
+            }
+        });
+    }
+
+    void ended() {
+        Runnable task = atEnd.getAndSet(null);
+        if (task != null) {
+            task.run();
+        }
     }
 
     RoutingContext context() {

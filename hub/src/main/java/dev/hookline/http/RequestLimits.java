@@ -55,6 +55,20 @@ public final class RequestLimits {
         };
     }
 
+    /**
+     * Counts what came as a part of another request.
+     *
+     * @throws Problem 429 where it is beyond the limit
+     */
+    public void countInMinute(String name, int requests, Principal principal) throws Problem {
+        count(ofMinute, name, requests, principal);
+    }
+
+    /** As {@link #countInMinute}, in an hour. */
+    public void countInHour(String name, int requests, Principal principal) throws Problem {
+        count(ofHour, name, requests, principal);
+    }
+
     /** Counts a request that shows no token that counts: 401 with this text, or 429 for an address that sends too many. */
     Problem stranger(InetAddress address, String unauthorized) {
         int wait = ofStrangers == null ? 0 : ofStrangers.secondsToWait(Cidr.senderNetwork(address), strangersPerMinute);

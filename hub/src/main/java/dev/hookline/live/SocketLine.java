@@ -6,6 +6,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
@@ -128,14 +129,19 @@ public final class SocketLine {
         waiting.add(drained);
     }
 
-    /** Sends a text, also while it is full: for what the client asked for. */
-    public void say(String text) {
-        if (isOpen()) {
-            socket.writeTextMessage(text);
-            if (socket.writeQueueFull()) {
-                socket.pause();
-            }
+    /**
+     * Sends a text, also while it is full: for what the client asked for. Completes when the connection has taken it, or never
+     * will.
+     */
+    public Future<Void> say(String text) {
+        if (!isOpen()) {
+            return Future.failedFuture("The connection has ended");
         }
+        Future<Void> written = socket.writeTextMessage(text);
+        if (socket.writeQueueFull()) {
+            socket.pause();
+        }
+        return written;
     }
 
     /** Reads nothing more of what the client sends until {@link #goOn}. */

@@ -2,11 +2,14 @@ package dev.hookline.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.hookline.HubProcess;
 import dev.hookline.access.Role;
+import dev.hookline.kernel.Json;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -58,7 +61,8 @@ class RequestLimitsIT {
         "POST, /api/v1/odoo-sync/sync-state/update, 60, 60",
         "GET, /api/v1/odoo-sync/sync-state/stats?user_id=1, 30, 60",
         "POST, /api/v1/odoo-sync/smart-pull, 30, 60",
-        "GET, /api/v1/odoo-sync/stats, 10, 60"
+        "GET, /api/v1/odoo-sync/stats, 10, 60",
+        "GET, /graphql?query=%7B__typename%7D, 100, 60"
     })
     void whatIsBeyondTheFigureIs429WithRetryAfterAndOthersAreNotConcerned(
             String method, String path, int requests, int windowSeconds) {
@@ -122,6 +126,27 @@ class RequestLimitsIT {
         IntStream.range(0, 50).forEach(_ -> carol.get("/api/v1/check-updates?since=2999-01-01"));
 
         assertThat(carol.get("/api/v1/webhooks/check-updates").statusCode()).isEqualTo(429);
+    }
+
+    /** As many under other names in one request as in many requests. */
+    @Test
+    void eachFieldOfGraphQlCountsAsTheRequestThatDoesTheSame() {
+        BridgeCore dave = BridgeCore.user(hub, "default", "dave", Role.ADMIN);
+        String resets = IntStream.range(0, 11)
+                .mapToObj(i -> "a" + i + ": resetSyncState(userId: " + dave.userId + ", deviceId: \"d\")")
+                .collect(Collectors.joining(" ", "mutation { ", " }"));
+
+        JsonNode answer = HubProcess.json(
+                dave.post("/graphql", Json.object().put("query", resets).toString()));
+
+        JsonNode errors = answer.path("errors");
+        assertThat(errors).as(answer.toString()).hasSize(1);
+        assertThat(errors.path(0).path("path").path(0).asText()).isEqualTo("a10");
+        assertThat(errors.path(0).path("extensions").path("code").asText()).isEqualTo("TOO_MANY_REQUESTS");
+        assertThat(errors.path(0).path("extensions").path("retryAfter").asInt()).isBetween(61, 3_600);
+        assertThat(dave.post("/api/v2/sync/reset?user_id=" + dave.userId + "&device_id=d", "{}")
+                        .statusCode())
+                .isEqualTo(429);
     }
 
     @Test

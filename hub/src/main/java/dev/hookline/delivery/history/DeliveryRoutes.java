@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Role;
 import dev.hookline.access.Rule;
 import dev.hookline.access.Scope;
-import dev.hookline.delivery.Deliveries;
 import dev.hookline.delivery.DeliveryKey;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.http.Api;
@@ -17,10 +16,7 @@ import dev.hookline.http.Routes;
 import dev.hookline.kernel.Json;
 import io.vertx.core.http.HttpMethod;
 import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** {@code /api/v1/tenant/webhooks/deliveries} of seed 004: the list, one with its attempts, retry and cancel. */
 public final class DeliveryRoutes implements Routes {
@@ -32,16 +28,13 @@ public final class DeliveryRoutes implements Routes {
     private static final int BODY_BYTES_MAX = 64 << 10;
 
     private final PostgresDeliveries store;
-    private final PostgresDeliveryActions actions;
+    private final DeliveryChanges changes;
     private final EventLog log;
-    private final Deliveries deliveries;
 
-    public DeliveryRoutes(
-            PostgresDeliveries store, PostgresDeliveryActions actions, EventLog log, Deliveries deliveries) {
+    public DeliveryRoutes(PostgresDeliveries store, DeliveryChanges changes, EventLog log) {
         this.store = store;
-        this.actions = actions;
+        this.changes = changes;
         this.log = log;
-        this.deliveries = deliveries;
     }
 
     @Override
@@ -87,54 +80,24 @@ public final class DeliveryRoutes implements Routes {
     }
 
     private StoredDelivery find(Call call) throws Problem {
-        DeliveryKey key = DeliveryKey.of(call.path("id")).orElseThrow(DeliveryRoutes::noSuch);
-        return store.find(call.principal().tenant(), key).orElseThrow(DeliveryRoutes::noSuch);
+        return changes.find(call.principal().tenant(), key(call));
     }
 
-    private static Problem noSuch() {
-        return Problem.of(404, "There is no delivery with this id");
+    private static DeliveryKey key(Call call) throws Problem {
+        return DeliveryKey.of(call.path("id")).orElseThrow(DeliveryChanges::noSuch);
     }
 
     private Reply retry(Call call) throws Problem {
-        StoredDelivery delivery = find(call);
-        boolean done = !actions.retry(call.principal().tenant(), List.of(delivery.key()))
-                .isEmpty();
-        if (!done) {
-            throw Problem.of(409, whyNot(find(call)));
-        }
-        audit(call, "retry", delivery.key());
-        deliveries.lookNow();
-        return Reply.of(202, find(call).json());
-    }
-
-    private String whyNot(StoredDelivery delivery) {
-        return switch (delivery.status()) {
-            case "paused" -> "Its subscription is paused; it is sent when that is resumed";
-            case "blocked" -> "An earlier delivery of its record has to be through first, or skipped";
-            case "pending", "retrying" -> "It is being sent, or about to be";
-            default -> "Its subscription is deleted, or its event is no longer kept";
-        };
+        return Reply.of(202, changes.retry(call.actor(), key(call)).json());
     }
 
     private Reply retryMany(Call call) throws Problem {
         Set<DeliveryKey> keys = keys(call.jsonObject());
-        Map<DeliveryKey, PostgresDeliveryActions.Done> done =
-                actions.retry(call.principal().tenant(), keys);
-        deliveries.lookNow();
-        if (!done.isEmpty()) {
-            ObjectNode retried = Json.object();
-            ArrayNode ids = retried.putArray("ids");
-            done.keySet().forEach(key -> ids.add(key.text()));
-            call.audit("delivery.retry", "delivery", null, retried);
-        }
+        Set<DeliveryKey> done = changes.retry(call.actor(), keys);
         ObjectNode answer = Json.object().put("retried", done.size());
         ArrayNode skipped = answer.putArray("skipped");
-        keys.stream().filter(key -> !done.containsKey(key)).forEach(key -> skipped.add(key.text()));
+        keys.stream().filter(key -> !done.contains(key)).forEach(key -> skipped.add(key.text()));
         return Reply.ok(answer);
-    }
-
-    private static void audit(Call call, String done, DeliveryKey key) {
-        call.audit("delivery." + done, "delivery/" + key.text(), null, null);
     }
 
     static Set<DeliveryKey> keys(ObjectNode body) throws Problem {
@@ -152,26 +115,11 @@ public final class DeliveryRoutes implements Routes {
     }
 
     private Reply skip(Call call) throws Problem {
-        StoredDelivery delivery = find(call);
-        if (actions.skip(call.principal().tenant(), List.of(delivery.key())).isEmpty()) {
-            throw Problem.of(409, "Nothing waits for it");
-        }
-        audit(call, "skip", delivery.key());
-        deliveries.lookNow();
-        return Reply.ok(find(call).json());
+        return Reply.ok(changes.skip(call.actor(), key(call)).json());
     }
 
     private Reply cancel(Call call) throws Problem {
-        StoredDelivery delivery = find(call);
-        PostgresDeliveryActions.@Nullable Done done = actions.cancel(
-                        call.principal().tenant(), List.of(delivery.key()))
-                .get(delivery.key());
-        if (done == null) {
-            throw Problem.of(409, "It has ended: " + find(call).status());
-        }
-        audit(call, "cancel", delivery.key());
-        deliveries.lookNow();
-        return Reply.ok(
-                find(call).json().put("may_still_arrive", done == PostgresDeliveryActions.Done.CANCELLED_IN_FLIGHT));
+        DeliveryChanges.Cancelled cancelled = changes.cancel(call.actor(), key(call));
+        return Reply.ok(cancelled.delivery().json().put("may_still_arrive", cancelled.mayStillArrive()));
     }
 }
