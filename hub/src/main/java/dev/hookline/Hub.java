@@ -215,7 +215,7 @@ final class Hub implements AutoCloseable {
         parts.add(deliveries::close);
         PostgresDevices devices = new PostgresDevices(
                 database.pool(), database.byIndex(), database.jdbi(), Duration.ofDays(settings.syncDeviceDays()));
-        keepUp(database, log, committer, devices, registry);
+        keepUp(database, log, committer, devices, deliveries, registry);
 
         PostgresCatalogue types = new PostgresCatalogue(database.jdbi());
         Catalogue catalogue = new Catalogue(types, time);
@@ -464,6 +464,7 @@ final class Hub implements AutoCloseable {
             PostgresEventLog log,
             Committer committer,
             PostgresDevices devices,
+            Deliveries deliveries,
             PrometheusMeterRegistry registry) {
         OperationalEvents told = new OperationalEvents(new PostgresNotices(database.jdbi()), log, committer, time);
         PostgresKeyExpiry keys = new PostgresKeyExpiry(log, database.direct());
@@ -472,7 +473,11 @@ final class Hub implements AutoCloseable {
                 database.direct(),
                 settings.retention(),
                 // What is given up undelivered is told of before it goes, so in this order.
-                List.of(new PostgresCursors(database.jdbi()), devices, new PostgresUndelivered(database.jdbi()), told),
+                List.of(
+                        new PostgresCursors(database.jdbi()),
+                        devices,
+                        new PostgresUndelivered(database.jdbi(), deliveries::gaveUp),
+                        told),
                 registry);
         parts.repeat("operational-events", OperationalEvents.STEP_EVERY, told::step);
         parts.repeat("hidden", LOAD_HIDDEN_EVERY, log::loadHidden);
