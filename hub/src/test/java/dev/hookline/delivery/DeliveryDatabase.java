@@ -45,7 +45,7 @@ public final class DeliveryDatabase implements AutoCloseable {
     public void rename(long subscription, String name) {
         Subscription before = subscriptions.find("default", subscription).orElseThrow();
         SubscriptionSettings settings = before.settings();
-        subscriptions
+        Subscription _ = subscriptions
                 .change(
                         before,
                         new SubscriptionSettings(

@@ -117,8 +117,7 @@ class DeliveryNodeTest {
 
     @Test
     void whatIsDeadForItsEventIsGoneHasFailed() {
-        node.giveUp(
-                store.join(DeliveryNode.LEASE, false), new DeliveryStore.Claimed(new DeliveryKey(subscription, 7), 2));
+        node.giveUp(node.id(), new DeliveryStore.Claimed(new DeliveryKey(subscription, 7), 2));
 
         assertThat(registry.get("webhook.deliveries")
                         .tags("event", "other", "tenant_id", "default", "status", "failed")
