@@ -29,7 +29,7 @@ form.addEventListener('submit', async event => {
       history.replaceState(null, '', location.pathname);
       message.textContent = 'Welcome, ' + said.username + '. You can sign in now.';
     } else {
-      message.textContent = said.error.message;
+      message.textContent = said.error.details ? said.error.details[0].msg : said.error.message;
     }
   } catch (failure) {
     message.textContent = 'The hub does not answer (' + failure.message + '); try again.';

@@ -95,7 +95,8 @@ onSubmit('login', async form => {
     form.reset();
     await enter();
   } else {
-    element('message').textContent = (await answer.json()).error.message;
+    const { error } = await answer.json();
+    element('message').textContent = error.details?.[0].msg ?? error.message;
   }
 });
 

@@ -37,9 +37,11 @@ import dev.hookline.delivery.history.PostgresDeliveries;
 import dev.hookline.delivery.history.PostgresDeliveryActions;
 import dev.hookline.delivery.history.PostgresNotices;
 import dev.hookline.delivery.history.PostgresReplays;
+import dev.hookline.delivery.history.PostgresRunningReplays;
 import dev.hookline.delivery.history.ReplayRoutes;
 import dev.hookline.delivery.history.Replays;
 import dev.hookline.devicesync.AppTypes;
+import dev.hookline.devicesync.OdooHealthRoutes;
 import dev.hookline.devicesync.OdooSyncRoutes;
 import dev.hookline.devicesync.PostgresDevices;
 import dev.hookline.devicesync.Pulls;
@@ -66,6 +68,8 @@ import dev.hookline.http.DocsRoutes;
 import dev.hookline.http.LoginRoutes;
 import dev.hookline.http.RequestLimits;
 import dev.hookline.http.Routes;
+import dev.hookline.http.SignIn;
+import dev.hookline.http.TenantLoginRoutes;
 import dev.hookline.http.WebServer;
 import dev.hookline.intake.Appends;
 import dev.hookline.intake.BuiltInSource;
@@ -93,6 +97,7 @@ import dev.hookline.live.EventStreamRoutes;
 import dev.hookline.live.SocketRoutes;
 import dev.hookline.ops.HealthRoutes;
 import dev.hookline.ops.MetricsRoutes;
+import dev.hookline.ops.RetentionRoutes;
 import dev.hookline.postgres.Database;
 import dev.hookline.postgres.DatabaseAddress;
 import dev.hookline.postgres.EmbeddedPostgres;
@@ -138,6 +143,7 @@ final class Hub implements AutoCloseable {
     private final Time time = Time.system();
     private final Passwords passwords = new Passwords();
     private final Parts parts = new Parts(time);
+    private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
     private List<Integer> ports = List.of();
     private Map<String, Rule> routes = Map.of();
     private @Nullable String firstPassword;
@@ -156,6 +162,11 @@ final class Hub implements AutoCloseable {
             hub.close();
             throw e;
         }
+    }
+
+    /** What it cannot go on after; never completed as long as it can. It still has to be closed, and started again. */
+    CompletableFuture<Throwable> failure() {
+        return failure;
     }
 
     /** The ports that it listens on. */
@@ -198,7 +209,7 @@ final class Hub implements AutoCloseable {
         parts.add(log::close);
         log.loadHidden();
         Tail tail = new Tail(log, TAIL_BYTES_MAX);
-        Committer committer = new Committer(log, tail, time, Committer.Settings.DEFAULT);
+        Committer committer = new Committer(log, tail, time, Committer.Settings.DEFAULT, failure::complete);
         drive(committer, tail);
         boolean alone = settings.databaseUrl() == null;
         if (!alone) {
@@ -215,7 +226,7 @@ final class Hub implements AutoCloseable {
         parts.add(deliveries::close);
         PostgresDevices devices = new PostgresDevices(
                 database.pool(), database.byIndex(), database.jdbi(), Duration.ofDays(settings.syncDeviceDays()));
-        keepUp(database, log, committer, devices, deliveries, registry);
+        PostgresRetention retention = keepUp(database, log, committer, devices, deliveries, registry);
 
         PostgresCatalogue types = new PostgresCatalogue(database.jdbi());
         Catalogue catalogue = new Catalogue(types, time);
@@ -225,26 +236,29 @@ final class Hub implements AutoCloseable {
         parts.add(metrics::close);
         List<Routes> features =
                 new ArrayList<>(intake(database, masterKey, log, committer, catalogue, records, addresses, registry));
-        RequestLimits limits = new RequestLimits(settings.rateLimits(), time);
-        features.addAll(sync(devices, log, tail, records, limits, registry));
+        RequestLimits limits = new RequestLimits(settings.rateLimits(), settings.rateLimitPerMinute(), time);
+        features.addAll(sync(devices, log, tail, committer, records, limits, registry));
         features.addAll(events(database, log, records, deliveries, limits));
         features.addAll(accounts(database.jdbi(), access, audit));
+        SignIn signIn = new SignIn(access);
         features.addAll(List.of(
                 new EventTypeRoutes(catalogue, types, businessEvents),
                 new SubscriptionRoutes(vertx, subscriptions, rules, deliveries, catalogue, time),
                 new EventStreamRoutes(vertx, log, tail, time, registry),
-                new SocketRoutes(vertx, log, tail, time, AppTypes::modelsOf, registry),
+                new SocketRoutes(vertx, log, tail, records, time, AppTypes::modelsOf, registry),
                 new RecordRoutes(records),
-                new CleanupRoutes(log, limits),
-                new LoginRoutes(access),
-                new HealthRoutes(database.pool(), time, settings.environmentName(), version()),
+                new CleanupRoutes(log, limits, time),
+                new LoginRoutes(signIn),
+                new TenantLoginRoutes(signIn, new PostgresTenants(database.jdbi())),
+                new HealthRoutes(database.pool(), committer, time, settings.environmentName(), version()),
+                new RetentionRoutes(log, retention),
                 metrics,
                 new DocsRoutes()));
-        features.add(graphQl(vertx, database, log, tail, records, devices));
+        features.add(graphQl(vertx, access, database, log, tail, records, devices));
         features.addAll(history(database, log, subscriptions, deliveries, registry, alone));
         WebServer server = new WebServer(
                 vertx,
-                new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins(), addresses),
+                new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins(), addresses, limits),
                 access,
                 audit,
                 time,
@@ -258,6 +272,7 @@ final class Hub implements AutoCloseable {
             PostgresDevices devices,
             EventLog log,
             Tail tail,
+            Committer committer,
             PostgresRecords records,
             RequestLimits limits,
             PrometheusMeterRegistry registry) {
@@ -265,7 +280,8 @@ final class Hub implements AutoCloseable {
         parts.add(pulls::close);
         return List.of(
                 new SmartSyncRoutes(pulls, devices, limits, time),
-                new OdooSyncRoutes(pulls, devices, log, tail, records, limits, time, version()));
+                new OdooSyncRoutes(pulls, devices, log, tail, records, limits, time),
+                new OdooHealthRoutes(devices, committer, pulls, time, version()));
     }
 
     private List<Routes> events(
@@ -316,13 +332,20 @@ final class Hub implements AutoCloseable {
     }
 
     private Routes graphQl(
-            Vertx vertx, Database database, EventLog log, Tail tail, PostgresRecords records, PostgresDevices devices) {
+            Vertx vertx,
+            Access access,
+            Database database,
+            EventLog log,
+            Tail tail,
+            PostgresRecords records,
+            PostgresDevices devices) {
         return new GraphQlRoutes(
                 vertx,
                 log,
                 tail,
                 time,
                 new GraphQlRoutes.Parts(
+                        access,
                         new PostgresEventSearch(database.pool(), log),
                         records,
                         new PostgresDeliveries(database.jdbi()),
@@ -459,7 +482,7 @@ final class Hub implements AutoCloseable {
     }
 
     /** What the log needs now and then, each on a thread of its own. */
-    private void keepUp(
+    private PostgresRetention keepUp(
             Database database,
             PostgresEventLog log,
             Committer committer,
@@ -476,13 +499,16 @@ final class Hub implements AutoCloseable {
                 List.of(
                         new PostgresCursors(database.jdbi()),
                         devices,
+                        new PostgresRunningReplays(database.jdbi()),
                         new PostgresUndelivered(database.jdbi(), deliveries::gaveUp),
                         told),
+                time,
                 registry);
         parts.repeat("operational-events", OperationalEvents.STEP_EVERY, told::step);
         parts.repeat("hidden", LOAD_HIDDEN_EVERY, log::loadHidden);
         parts.repeat("key-expiry", EXPIRE_KEYS_EVERY, keys::step);
         parts.repeat("retention", RETENTION_EVERY, retention::step);
+        return retention;
     }
 
     static String version() {

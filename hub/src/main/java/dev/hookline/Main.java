@@ -15,7 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -72,17 +72,16 @@ public final class Main implements CommandLine.IVersionProvider {
             Settings settings = Settings.from(System.getenv());
             logTo(settings);
             Hub hub = Hub.start(settings);
-            CountDownLatch stopped = new CountDownLatch(1);
+            CompletableFuture<Integer> ended = hub.failure().thenApply(_ -> FAILED);
             Runtime.getRuntime()
                     .addShutdownHook(new Thread(
                             () -> {
                                 hub.close();
-                                stopped.countDown();
+                                ended.complete(0);
                             },
                             "shutdown"));
             System.out.println(Welcome.text(settings, hub.ports(), hub.firstPassword()));
-            stopped.await();
-            return 0;
+            return ended.get();
         }
 
         private static void logTo(Settings settings) throws IOException {

@@ -34,6 +34,7 @@ record Settings(
         String deliveryAllow,
         List<Cidr> trustedProxies,
         boolean rateLimits,
+        int rateLimitPerMinute,
         int callLogDays,
         int attemptDays,
         @Nullable Path businessRules,
@@ -74,8 +75,12 @@ record Settings(
                 "empty",
                 "Addresses and CIDR ranges that webhooks may also be sent to, plain http included: `127.0.0.0/8, 10.1.0.0/16`."),
         HOOKLINE_TRUSTED_PROXIES(
-                "empty", "Addresses and CIDR ranges of the proxies whose `X-Forwarded-For` is believed."),
+                "empty",
+                "Addresses and CIDR ranges of the proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."),
         RATE_LIMIT_ENABLED("true", "`false` turns off every limit of requests a minute. Each node counts for itself."),
+        RATE_LIMIT_PER_MINUTE(
+                "100",
+                "Requests a minute that one address may send without a token or a key that counts, beside webhooks and sign-ins, which have limits of their own. From 1 to 1000000."),
         HOOKLINE_CALL_LOG_DAYS("30", "How many days the log of calls is kept, from 1 to 3650."),
         HOOKLINE_ATTEMPT_DAYS("30", "How many days the attempts at deliveries are kept, from 1 to 3650."),
         HOOKLINE_BUSINESS_RULES(
@@ -89,7 +94,7 @@ record Settings(
                 "keep everything", "Days that events are kept at least; older ones go with their whole partition."),
         HOOKLINE_RETENTION_UNREAD(
                 "keep",
-                "What is old and still needed by a cursor or an undelivered webhook: `keep` it, or `drop` it all the same."),
+                "What is old and still needed, by a cursor, a webhook not delivered yet or a replay that runs: `keep` it, or `drop` it all the same. Who needs it is in the log and in `GET /api/v1/admin/retention`."),
         LOG_FILE_PATH("`HOOKLINE_DATA/logs/app.log`", "The log as JSON, one object a line; a new file each day."),
         LOG_LEVEL("`INFO`", "`DEBUG`, `INFO`, `WARN` or `ERROR`."),
         HOOKLINE_ENV("development", "`production` refuses to start on an unsafe setting, and names it.");
@@ -116,6 +121,7 @@ record Settings(
 
     private static final int SIGNING_KEY_CHARS_MIN = 32;
     private static final int DAYS_MAX = 3_650;
+    private static final int REQUESTS_MAX = 1_000_000;
 
     static Settings from(Map<String, String> environment) {
         String jwtSecretKey = Variable.JWT_SECRET_KEY.in(environment);
@@ -147,10 +153,11 @@ record Settings(
                 Variable.HOOKLINE_DELIVERY_ALLOW.in(environment, ""),
                 trustedProxies(Variable.HOOKLINE_TRUSTED_PROXIES.in(environment, "")),
                 flag(Variable.RATE_LIMIT_ENABLED, environment, true),
-                days(Variable.HOOKLINE_CALL_LOG_DAYS, environment),
-                days(Variable.HOOKLINE_ATTEMPT_DAYS, environment),
+                number(Variable.RATE_LIMIT_PER_MINUTE, environment, REQUESTS_MAX),
+                number(Variable.HOOKLINE_CALL_LOG_DAYS, environment, DAYS_MAX),
+                number(Variable.HOOKLINE_ATTEMPT_DAYS, environment, DAYS_MAX),
                 path(Variable.HOOKLINE_BUSINESS_RULES.in(environment)),
-                days(Variable.HOOKLINE_SYNC_DEVICE_DAYS, environment),
+                number(Variable.HOOKLINE_SYNC_DEVICE_DAYS, environment, DAYS_MAX),
                 list(Variable.CORS_ORIGINS.in(environment, "")),
                 retention(environment),
                 environmentName.equals("production"));
@@ -187,10 +194,10 @@ record Settings(
         return value.equals("true");
     }
 
-    private static int days(Variable variable, Map<String, String> environment) {
+    private static int number(Variable variable, Map<String, String> environment, int max) {
         String text = variable.in(environment, variable.byDefault);
-        if (!text.matches("[1-9]\\d{0,3}") || Integer.parseInt(text) > DAYS_MAX) {
-            throw new Invalid(variable.name() + " is '" + text + "'; it must be from 1 to " + DAYS_MAX);
+        if (!text.matches("[1-9]\\d{0,6}") || Integer.parseInt(text) > max) {
+            throw new Invalid(variable.name() + " is '" + text + "'; it must be from 1 to " + max);
         }
         return Integer.parseInt(text);
     }

@@ -1,6 +1,8 @@
 package dev.hookline;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.hookline.kernel.Json;
@@ -9,7 +11,9 @@ import dev.hookline.postgres.TestDatabase;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -42,7 +46,7 @@ class AccountsIT {
         DatabaseAddress database = TestDatabase.freshAddress();
         String url = database.jdbcUrl()
                 .replace("jdbc:postgresql://", "postgresql://" + database.user() + ":" + database.password() + "@");
-        hub = HubProcess.start(data, Map.of("DATABASE_URL", url));
+        hub = HubProcess.start(data, Map.of("DATABASE_URL", url, "HOOKLINE_TRUSTED_PROXIES", "127.0.0.1"));
         owner = hub.token();
     }
 
@@ -142,7 +146,7 @@ class AccountsIT {
             },
         }) {
             JsonNode error = expect(422, post(USERS, owner, wrong[1])).path("error");
-            assertThat(error.path("details").path(0).path("loc").path(0).asText())
+            assertThat(error.path("details").path(0).path("loc").path(1).asText())
                     .isEqualTo(wrong[0]);
         }
         expect(
@@ -219,6 +223,83 @@ class AccountsIT {
         expect(200, tryLogin(name, "another password"));
     }
 
+    /** Of an account that is asked for by two names neither is known to exist by the other's count. */
+    @Test
+    void guessesByNameAndByEmailAddressAreCountedTogetherAndInSilence() {
+        String name = newName();
+        String path = USERS + "/" + makeUser(name, "viewer").path("id").asText();
+        for (int i = 0; i < 5; i++) {
+            expect(401, tryLogin(name, "guess"));
+            expect(401, tryLogin(name + "@example.com", "guess"));
+        }
+
+        expect(401, tryLogin(name, PASSWORD));
+        expect(401, tryLogin(name + "@example.com", PASSWORD));
+        expect(200, send("PATCH", path, owner, "{\"password\":\"another password\"}"));
+
+        expect(200, tryLogin(name, "another password"));
+    }
+
+    @Test
+    void guessesFromOneCustomersIpv6NetworkAreCountedTogether() {
+        String name = newName();
+        makeUser(name, "viewer");
+        String body = Json.write(Json.object().put("username", name).put("password", "guess"));
+        for (int i = 0; i < 10; i++) {
+            expect(401, hub.post("/auth/login", body, "X-Forwarded-For", "2001:db8:7:10" + i + "::1"));
+        }
+
+        expect(429, hub.post("/auth/login", body, "X-Forwarded-For", "2001:db8:7:1ff::1"));
+        expect(401, hub.post("/auth/login", body, "X-Forwarded-For", "2001:db8:7:200::1"));
+    }
+
+    @Test
+    void aCookieThatCameByHttpsStaysThere() {
+        String name = newName();
+        makeUser(name, "viewer");
+        String body = Json.write(Json.object().put("username", name).put("password", PASSWORD));
+
+        HttpResponse<String> plain = hub.post("/auth/login", body);
+        HttpResponse<String> secure = hub.post("/auth/login", body, "X-Forwarded-Proto", "https");
+
+        assertThat(plain.headers().firstValue("Set-Cookie").orElseThrow()).doesNotContain("Secure");
+        assertThat(secure.headers().firstValue("Set-Cookie").orElseThrow()).endsWith("; Secure");
+    }
+
+    /** A sign-in looks at the password for some ten milliseconds; meanwhile it may become another. */
+    @Test
+    void noSessionOutlivesThePasswordThatBeganIt() {
+        for (String change :
+                List.of("{\"password\":\"another password\"}", "{\"role\":\"member\"}", "{\"active\":false}")) {
+            String name = newName();
+            String path = USERS + "/" + makeUser(name, "viewer").path("id").asText();
+            List<String> tokens;
+            try (ExecutorService guests = Executors.newVirtualThreadPerTaskExecutor()) {
+                List<CompletableFuture<HttpResponse<String>>> entering = IntStream.range(0, 6)
+                        .mapToObj(_ -> CompletableFuture.supplyAsync(() -> tryLogin(name, PASSWORD), guests))
+                        .toList();
+                expect(200, send("PATCH", path, owner, change));
+                tokens = entering.stream()
+                        .map(CompletableFuture::join)
+                        .filter(answer -> answer.statusCode() == 200)
+                        .map(answer ->
+                                HubProcess.json(answer).path("access_token").asText())
+                        .toList();
+            }
+
+            for (String token : tokens) {
+                boolean begunAfter = change.contains("role") && roleIn(token).equals("member");
+                assertThat(get("/auth/me", token).statusCode()).as(change).isEqualTo(begunAfter ? 200 : 401);
+            }
+        }
+    }
+
+    /** What an access token says to who does not ask the database. */
+    private static String roleIn(String token) {
+        byte[] claims = Base64.getUrlDecoder().decode(token.split("\\.", 3)[1]);
+        return Json.read(new String(claims, UTF_8)).path("role").asText();
+    }
+
     @Test
     void theOwnPasswordIsChangedByWhoKnowsIt() {
         String name = newName();
@@ -233,7 +314,7 @@ class AccountsIT {
                 200,
                 post(path, token, "{\"current_password\":\"" + PASSWORD + "\",\"new_password\":\"a new password\"}"));
 
-        assertThat(wrong.path("error").path("message").asText()).contains("current_password");
+        assertThat(wrong.at("/error/details/0/msg").asText()).contains("current_password");
         expect(401, get("/auth/me", token));
         expect(200, tryLogin(name, "a new password"));
     }
@@ -345,6 +426,105 @@ class AccountsIT {
         expect(422, post(KEYS, owner, "{\"name\":\"k\",\"scopes\":[\"everything\"]}"));
         expect(422, post(KEYS, owner, "{\"name\":\"k\",\"scopes\":[]}"));
         expect(422, post(KEYS, owner, "{\"name\":\"k\",\"scopes\":[\"sync\"],\"user_id\":\"" + oneId + "\"}"));
+    }
+
+    /** Else an administrator would be an owner by a key of one. */
+    @Test
+    void nobodyMakesAKeyForWhoHasAHigherRole() {
+        String admin = newName();
+        makeUser(admin, "admin");
+        String token = login(admin);
+        String first = expect(200, get("/auth/me", owner)).path("id").asText();
+
+        JsonNode refused =
+                expect(403, post(KEYS, token, "{\"name\":\"k\",\"scopes\":[\"admin\"],\"user_id\":" + first + "}"));
+
+        assertThat(refused.toString()).contains("owner");
+        expect(201, post(KEYS, token, "{\"name\":\"k\",\"scopes\":[\"admin\"]}"));
+    }
+
+    @Test
+    void aKeyThatAnotherMadeIsBoundedByItsMakerAsOfNow() {
+        String user = newName();
+        String userId = makeUser(user, "viewer").path("id").asText();
+        String maker = newName();
+        String makerId = makeUser(maker, "admin").path("id").asText();
+        JsonNode made = expect(
+                201, post(KEYS, login(maker), "{\"name\":\"lent\",\"scopes\":[\"admin\"],\"user_id\":" + userId + "}"));
+        String key = made.path("key").asText();
+        assertThat(made.path("made_by").asText()).isEqualTo(maker);
+        expect(200, send("PATCH", USERS + "/" + userId, owner, "{\"role\":\"owner\"}"));
+
+        await().atMost(Duration.ofSeconds(30)).until(() -> get(USERS, key).statusCode() == 200);
+        expect(
+                403,
+                send(
+                        "DELETE",
+                        USERS + "/"
+                                + expect(200, get("/auth/me", owner)).path("id").asText(),
+                        key,
+                        ""));
+        String other = makeUser(newName(), "viewer").path("id").asText();
+        expect(204, send("DELETE", USERS + "/" + other, key, ""));
+
+        JsonNode kept = expect(200, get("/api/v1/audit?action=user.delete&subject=user/" + other, owner))
+                .path("data")
+                .path(0);
+        assertThat(kept.path("username").asText()).isEqualTo(user);
+        assertThat(kept.path("key_name").asText()).isEqualTo("lent");
+        assertThat(kept.path("key_made_by").asText()).isEqualTo(maker);
+        expect(204, send("DELETE", USERS + "/" + makerId, owner, ""));
+        expect(401, get(USERS, key));
+        assertThat(expect(200, get(KEYS + "/" + made.path("id").asText(), owner))
+                        .path("revoked_at")
+                        .isNull())
+                .isFalse();
+        expect(204, send("DELETE", USERS + "/" + userId, owner, ""));
+    }
+
+    @Test
+    void aKeyMakesNoPerson() {
+        String id = expect(200, get("/auth/me", owner)).path("id").asText();
+        String key = expect(201, post(KEYS, owner, "{\"name\":\"k\",\"scopes\":[\"admin\"]}"))
+                .path("key")
+                .asText();
+
+        for (HttpResponse<String> refused : List.of(
+                send("PATCH", USERS + "/" + id, key, "{\"password\":\"a password of mine\"}"),
+                send("PATCH", USERS + "/" + id, key, "{\"role\":\"owner\"}"),
+                post(
+                        USERS,
+                        key,
+                        "{\"username\":\"" + newName() + "\",\"role\":\"admin\",\"password\":\"" + PASSWORD + "\"}"),
+                post(INVITATIONS, key, "{\"role\":\"owner\"}"))) {
+            assertThat(expect(403, refused).toString()).contains("No API key may do this");
+        }
+        expect(200, get(USERS, key));
+    }
+
+    @Test
+    void anInvitationEndsWithTheRightsOfWhoMadeIt() {
+        String[] changes = {"{\"role\":\"member\"}", "{\"active\":false}", null};
+        for (String change : changes) {
+            String inviter = newName();
+            String path = USERS + "/" + makeUser(inviter, "admin").path("id").asText();
+            String token = login(inviter);
+            String admins = expect(201, post(INVITATIONS, token, "{\"role\":\"admin\"}"))
+                    .path("token")
+                    .asText();
+            String members = expect(201, post(INVITATIONS, token, "{\"role\":\"member\"}"))
+                    .path("token")
+                    .asText();
+
+            if (change == null) {
+                expect(204, send("DELETE", path, owner, ""));
+            } else {
+                expect(200, send("PATCH", path, owner, change));
+            }
+
+            expect(404, accept(admins, newName()));
+            expect(change != null && change.contains("role") ? 201 : 404, accept(members, newName()));
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.hookline;
 
 import static dev.hookline.SourceClient.SECRET;
+import static dev.hookline.SourceClient.base64;
 import static dev.hookline.SourceClient.duplicate;
 import static dev.hookline.SourceClient.hex;
 import static dev.hookline.SourceClient.path;
@@ -16,6 +17,7 @@ import dev.hookline.postgres.EmbeddedPostgres;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The log of calls, and calls of it that are run again, against a running hub. */
 class CallsIT {
@@ -143,6 +148,17 @@ class CallsIT {
     }
 
     @Test
+    void callWithAnotherMethodIsLoggedToo() {
+        client.make("asked", "none");
+        assertThat(hub.get("/in/asked").statusCode()).isEqualTo(405);
+
+        JsonNode call = client.calls("asked", 1).getFirst();
+        assertThat(call.path("method").asText()).isEqualTo("GET");
+        assertThat(call.path("status").asInt()).isEqualTo(405);
+        assertThat(call.path("reason").asText()).isEqualTo("Method Not Allowed");
+    }
+
+    @Test
     void pagesOfCallsFollowEachOtherAndAreFilteredByStatus() {
         client.make("paged", "none");
         for (int i = 0; i < 5; i++) {
@@ -202,6 +218,78 @@ class CallsIT {
                         + call.path("id").asLong(),
                 client.token()));
         assertThat(audited.path("count").asInt()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"webhook-", "svix-"})
+    void sendersRetryUnderItsSignedIdIsNotStoredAgainAfterAReplay(String prefix) {
+        String name = "retried-" + prefix + "x";
+        ObjectNode mapping = Json.object().put("model", "thing");
+        mapping.putObject("record_key").put("from", "wrong");
+        JsonNode source = client.make(
+                name, "{\"name\":\"standard\",\"header_prefix\":\"" + prefix + "\"}", ",\"mapping\":" + mapping);
+        String body = "{\"key\":\"T-" + prefix + "\"}";
+        assertThat(sendSigned(name, prefix, body).statusCode()).isEqualTo(422);
+        ((ObjectNode) mapping.path("record_key")).put("from", "key");
+        client.patch(source, "{\"mapping\":" + mapping + "}");
+
+        HttpResponse<String> replayed = client.replay(client.calls(name, 1).getFirst(), "");
+        HttpResponse<String> retried = sendSigned(name, prefix, body);
+
+        assertThat(duplicate(replayed)).isFalse();
+        assertThat(duplicate(retried)).isTrue();
+        assertThat(position(retried)).isEqualTo(position(replayed));
+    }
+
+    private static HttpResponse<String> sendSigned(String source, String prefix, String body) {
+        String seconds = Long.toString(Instant.now().getEpochSecond());
+        String signature = base64(SECRET, "msg-1." + seconds + "." + body);
+        return hub.post(
+                "/in/" + source,
+                body,
+                prefix + "id",
+                "msg-1",
+                prefix + "timestamp",
+                seconds,
+                prefix + "signature",
+                "v1," + signature);
+    }
+
+    /** Built-in mappings cannot be mended here: the body in the log is, in their place. */
+    @ParameterizedTest
+    @CsvSource({
+        "orders, /api/v2/webhooks/orders, '{\"order_number\":\"R-1\"}', webhook-id",
+        "orders, /api/v2/webhooks/orders, '{\"order_number\":\"R-2\"}', Idempotency-Key",
+        "odoo, /api/v1/webhooks/receive, '{\"_model\":\"stock.move\",\"_id\":71}', webhook-id",
+        "odoo, /api/v1/webhooks/receive, '{\"_model\":\"stock.move\",\"_id\":72}', Idempotency-Key"
+    })
+    void sendersRetryAtABuiltInReceiverIsNotStoredAgainAfterAReplay(
+            String source, String path, String body, String header) {
+        String[] headers = {header, "of-" + body.hashCode(), "Authorization", client.token()[1]};
+        String marker = Integer.toString(body.hashCode());
+        assertThat(hub.post(path, "{\"marker\":\"" + marker + "\"}", headers).statusCode())
+                .isEqualTo(source.equals("orders") ? 400 : 422);
+        await().atMost(SOON)
+                .until(() ->
+                        change("UPDATE call_log SET body = '" + body + "' WHERE body LIKE '%" + marker + "%'") == 1);
+        JsonNode call =
+                calls("source=" + source + "&status=refused", client.token()).at("/data/0");
+
+        JsonNode replayed = HubProcess.json(client.replay(call, ""));
+        JsonNode retried = HubProcess.json(hub.post(path, body, headers));
+
+        assertThat(replayed.path("duplicate").asBoolean(true))
+                .as("%s", replayed)
+                .isFalse();
+        assertThat(retried.path("duplicate").asBoolean()).as("%s", retried).isTrue();
+        assertThat(duplicate(client.replay(call, ""))).isTrue();
+    }
+
+    private static int change(String sql) {
+        try (Database database =
+                new Database(EmbeddedPostgres.running(hub.data()).orElseThrow(), 1)) {
+            return database.jdbi().withHandle(db -> db.execute(sql));
+        }
     }
 
     @Test

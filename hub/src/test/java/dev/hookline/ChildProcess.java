@@ -1,5 +1,8 @@
 package dev.hookline;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -42,6 +45,18 @@ public record ChildProcess(int exitCode, String output) {
     /** Whether a program is there and does this. */
     public static boolean works(String... command) {
         return run(Path.of("."), command).exitCode() == 0;
+    }
+
+    /**
+     * Skips the test where a program it needs is missing; fails it where {@code CI} is true, for there all are installed.
+     *
+     * @param missing what to say
+     */
+    public static void require(boolean there, String missing) {
+        if ("true".equals(System.getenv("CI"))) {
+            assertThat(there).as(missing).isTrue();
+        }
+        assumeTrue(there, missing);
     }
 
     /** A text among the tests' resources. */

@@ -125,10 +125,11 @@ class CleanupIT {
 
         assertThat(cleanup(reader, "?before=2999-01-01").statusCode()).isEqualTo(403);
         assertThat(cleanup("none", "?before=2999-01-01").statusCode()).isEqualTo(401);
-        for (String query : List.of("", "?before=", "?before=yesterday", "?before=%2B999999-01-01T00:00:00Z")) {
+        for (String query : List.of(
+                "", "?before=", "?before=yesterday", "?before=%2B999999-01-01T00:00:00Z", "?before=9999-12-31")) {
             HttpResponse<String> answer = cleanup(admin, query);
             assertThat(answer.statusCode()).as(query).isEqualTo(422);
-            assertThat(answer.body()).contains("\"loc\":[\"before\"]");
+            assertThat(answer.body()).contains("\"loc\":[\"query\",\"before\"]");
         }
         assertThat(seen(one, 0, 1)).hasSize(1);
     }

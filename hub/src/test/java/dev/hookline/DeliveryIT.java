@@ -307,7 +307,7 @@ class DeliveryIT extends DeliverySetting {
         var answer = tenant.send("POST", SUBSCRIPTIONS, body);
 
         assertThat(answer.statusCode()).isEqualTo(422);
-        assertThat(HubProcess.json(answer).at("/error/details/0/loc/0").asText())
+        assertThat(HubProcess.json(answer).at("/error/details/0/loc/1").asText())
                 .isEqualTo(field);
     }
 

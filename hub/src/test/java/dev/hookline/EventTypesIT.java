@@ -99,7 +99,7 @@ class EventTypesIT {
     }
 
     private static String field(HttpResponse<String> answer) {
-        return ok(answer, 422).at("/error/details/0/loc/0").asText();
+        return ok(answer, 422).at("/error/details/0/loc/1").asText();
     }
 
     @Test

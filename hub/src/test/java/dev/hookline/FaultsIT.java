@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.hookline.kernel.Time;
 import dev.hookline.postgres.Database;
 import dev.hookline.postgres.DatabaseAddress;
@@ -11,6 +12,7 @@ import dev.hookline.postgres.EmbeddedPostgres;
 import dev.hookline.postgres.TestDatabase;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -28,6 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.jdbc.PgConnection;
@@ -84,6 +87,42 @@ class FaultsIT {
                 accounts.acknowledged(), refused, accounts.longestAnswer().toMillis());
     }
 
+    private static void together(Runnable... checks) {
+        CompletableFuture.allOf(Stream.of(checks)
+                        .map(check -> CompletableFuture.runAsync(
+                                check, task -> Thread.ofVirtual().start(task)))
+                        .toArray(CompletableFuture[]::new))
+                .join();
+    }
+
+    /** Answered 200 in any case. */
+    private static void assertHealthOfDatabase(HubProcess hub, String database) {
+        HttpResponse<String> answer = hub.get("/health/db");
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(HubProcess.json(answer).path("database").textValue()).isEqualTo(database);
+        assertThat(HubProcess.json(answer).has("error")).isEqualTo(database.equals("disconnected"));
+    }
+
+    /** Answered 200 in any case. */
+    private static void assertHealthOfOdoo(HubProcess hub, String status) {
+        HttpResponse<String> answer = hub.get("/api/v1/odoo-sync/health");
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(HubProcess.json(answer).path("status").textValue()).isEqualTo(status);
+        assertThat(HubProcess.json(answer).path("odoo_connected").booleanValue())
+                .isEqualTo(status.equals("healthy"));
+    }
+
+    /** As the API for Odoo answers: 200, and whether it worked. */
+    private static JsonNode pull(HubProcess hub, String token) {
+        HttpResponse<String> answer =
+                hub.post("/api/v1/odoo-sync/pull", "{\"limit\":1}", "Authorization", "Bearer " + token);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(HubProcess.json(answer).fieldNames())
+                .toIterable()
+                .contains("events", "last_id", "has_more", "count", "timestamp");
+        return HubProcess.json(answer);
+    }
+
     private static Set<String> delivered(Receiver receiver) {
         return receiver.received().stream()
                 .map(got -> got.json().path("resource_id").asText())
@@ -98,14 +137,24 @@ class FaultsIT {
             new Subscriber(hub).subscribe(receiver.url("/"), "booking.created");
             Accounts.Load load = accounts.load(hub, "BK-", POSTERS);
             awaitAcknowledged(100);
+            String token = hub.token();
 
             try (AllConnections _ = new AllConnections(database)) {
                 await().atMost(SOON).until(() -> accounts.refused().size() > 10);
                 passes(Duration.ofSeconds(15));
-                assertThat(hub.get("/health").statusCode()).isEqualTo(503);
+                // Each waits for a connection: at once, so that the outage is no longer for it.
+                together(
+                        () -> assertThat(hub.get("/health").statusCode()).isEqualTo(503),
+                        () -> assertHealthOfDatabase(hub, "disconnected"),
+                        () -> assertHealthOfOdoo(hub, "unhealthy"),
+                        () -> assertThat(pull(hub, token).path("success").booleanValue())
+                                .isFalse());
             }
 
             assertRecovered(hub, load, database, receiver);
+            assertHealthOfDatabase(hub, "connected");
+            assertHealthOfOdoo(hub, "healthy");
+            assertThat(pull(hub, token).path("success").booleanValue()).isTrue();
             assertThat(accounts.longestAnswer()).isLessThan(Duration.ofSeconds(40));
         }
     }

@@ -13,6 +13,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -56,6 +57,29 @@ class OpenApiIT extends OpenApiSetting {
                 + (address.jdbcUrl().contains("?") ? "&" : "?")
                 + "user=" + URLEncoder.encode(address.user(), StandardCharsets.UTF_8)
                 + "&password=" + URLEncoder.encode(address.password(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void theDocumentIsTheSameInJson() {
+        HttpResponse<String> json = hub.get("/openapi.json");
+
+        assertThat(json.statusCode()).isEqualTo(200);
+        assertThat(new OpenAPIV3Parser().readContents(json.body()).getOpenAPI()).isEqualTo(document);
+    }
+
+    /** It comes to no route, and is answered as any other all the same. */
+    @Test
+    void whatCannotBeReadAsARequestIsAnsweredInTheEnvelopeToo() {
+        HttpResponse<String> line = hub.get("/" + "x".repeat(9_000));
+        HttpResponse<String> header = hub.get("/health", "X-Long", "x".repeat(40_000));
+
+        assertThat(line.statusCode()).isEqualTo(414);
+        assertThat(header.statusCode()).isEqualTo(431);
+        for (HttpResponse<String> answer : List.of(line, header)) {
+            assertThat(answer.headers().map()).containsKeys("x-request-id", "x-response-time");
+            assertThat(HubProcess.json(answer).path("error").path("request_id").asText())
+                    .isEqualTo(answer.headers().firstValue("X-Request-ID").orElseThrow());
+        }
     }
 
     @Test
@@ -115,6 +139,30 @@ class OpenApiIT extends OpenApiSetting {
             documented(Method.POST, family + "/logout", 401, hub.post(family + "/logout", "", access));
             documented(Method.GET, family + "/me", 401, hub.get(family + "/me", access));
         }
+    }
+
+    @Test
+    void bridgeCoresNewerSignInIsAnsweredAsDocumented() {
+        String credentials = "{\"email\":\"admin\",\"password\":\"" + HubProcess.PASSWORD + "\"}";
+        String check = ",\"odoo_fields_check\":{\"model\":\"res.users\",\"list_fields\":[\"name\"]}}";
+        String family = "/api/v1/auth/tenant";
+        documented(Method.POST, family + "/login", 200, posted(family + "/login", credentials));
+        documented(Method.POST, family + "/login", 200, hub.post(family + "/login", credentials.replace("}", check)));
+        documented(Method.POST, family + "/login", 422, hub.post(family + "/login", "{}"));
+        documented(Method.POST, family + "/login", 401, hub.post(family + "/login", credentials.replace("horse", "x")));
+        documented(Method.POST, "/api/admin/auth/login", 200, posted("/api/admin/auth/login", credentials));
+        var login = HubProcess.json(hub.post(family + "/login", credentials));
+        String[] access = {
+            "Authorization", "Bearer " + login.path("access_token").asText()
+        };
+        String[] refresh = {
+            "Authorization", "Bearer " + login.path("refresh_token").asText()
+        };
+        documented(Method.POST, family + "/me", 200, hub.post(family + "/me", "", access));
+        documented(Method.POST, family + "/me", 401, hub.post(family + "/me", ""));
+        documented(Method.POST, family + "/refresh", 200, hub.post(family + "/refresh", "", refresh));
+        documented(Method.POST, family + "/logout", 200, hub.post(family + "/logout", "", access));
+        documented(Method.POST, family + "/logout", 401, hub.post(family + "/logout", "", access));
     }
 
     @Test
@@ -183,10 +231,14 @@ class OpenApiIT extends OpenApiSetting {
 
     @Test
     void operatorsPagesAreAnsweredAsDocumented() {
+        String retention = "/api/v1/admin/retention";
+        documented(Method.GET, retention, 200, hub.get(retention, token));
+        documented(Method.GET, retention, 401, hub.get(retention));
         for (String path : new String[] {
             "/", "/health", "/health/db", "/health/redis", "/metrics", "/docs", "/graphiql", "/openapi.yaml"
         }) {
             documented(Method.GET, path, 200, hub.get(path));
         }
+        documented(Method.GET, "/redoc", 302, hub.get("/redoc"));
     }
 }

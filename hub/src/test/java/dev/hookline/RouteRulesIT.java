@@ -2,6 +2,7 @@ package dev.hookline;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
@@ -91,8 +92,12 @@ class RouteRulesIT {
             "GET /graphiql/react-dom.js",
             "GET /graphiql/react.js",
             "GET /openapi.yaml",
+            "GET /openapi.json",
+            "GET /redoc",
             "POST /auth/login",
             "POST /api/v1/auth/login",
+            "POST /api/v1/auth/tenant/login",
+            "POST /api/admin/auth/login",
             "POST /api/v1/invitations/accept");
 
     /** They look for a token themselves, for they take other proofs too. */
@@ -101,7 +106,9 @@ class RouteRulesIT {
             "POST /auth/refresh",
             "POST /auth/logout",
             "POST /api/v1/auth/refresh",
-            "POST /api/v1/auth/logout");
+            "POST /api/v1/auth/logout",
+            "POST /api/v1/auth/tenant/refresh",
+            "POST /api/v1/auth/tenant/logout");
 
     /** For anyone to open, for the token may come as the first message; without one nothing else is heard. */
     private static final Set<String> BY_FIRST_MESSAGE =
@@ -132,6 +139,8 @@ class RouteRulesIT {
                 data.toString(),
                 "HOOKLINE_ADMIN_PASSWORD",
                 PASSWORD,
+                "RATE_LIMIT_ENABLED",
+                "false",
                 "WEBHOOK_SECRET",
                 "so that no log of orders is open to this machine",
                 "DATABASE_URL",
@@ -455,5 +464,78 @@ class RouteRulesIT {
         assertThat(retried.json("retried")).isEqualTo("0");
         assertThat(key.status).isEqualTo(404);
         assertThat(audit.json("count")).isEqualTo("0");
+    }
+
+    /** To an administrator, another tenant's user is as one that there is not. */
+    @TestFactory
+    Stream<DynamicTest> anotherTenantsUserIsAnswered404WhereADeviceSyncs() {
+        String owner = userId(TOKENS.get(Role.OWNER));
+        return Stream.of(
+                        "POST /api/v2/sync/pull",
+                        "GET /api/v2/sync/state",
+                        "POST /api/v2/sync/reset",
+                        "POST /api/v1/odoo-sync/pull",
+                        "GET /api/v1/odoo-sync/pull",
+                        "POST /api/v1/odoo-sync/sync-state",
+                        "POST /api/v1/odoo-sync/sync-state/update",
+                        "GET /api/v1/odoo-sync/sync-state/stats",
+                        "POST /api/v1/odoo-sync/smart-pull")
+                .map(route -> dynamicTest(route, () -> {
+                    for (String user : new String[] {owner, "424242"}) {
+                        String path = path(route) + "?user_id=" + user + "&device_id=stolen";
+                        String body = "{\"user_id\":" + user
+                                + ",\"device_id\":\"stolen\",\"app_type\":\"mobile_app\",\"last_event_id\":0}";
+
+                        Answer answer = as(foreignOwner, route, path, body);
+
+                        assertThat(answer.status).as(answer.body).isEqualTo(404);
+                        assertThat(answer.body).contains("There is no user with this id");
+                    }
+                }));
+    }
+
+    @Test
+    void anotherTenantsUserIsNobodysSocket() {
+        String owner = userId(TOKENS.get(Role.OWNER));
+        String member = userId(TOKENS.get(Role.MEMBER));
+        String[] bearer = {"Authorization", "Bearer " + foreignOwner};
+        for (String path : new String[] {"/ws/" + owner, "/api/v1/ws/" + owner, "/ws/424242"}) {
+            assertThatThrownBy(() -> WebSocketProbe.open(socket(path), bearer))
+                    .as(path)
+                    .hasMessageContaining("404");
+            try (WebSocketProbe late = WebSocketProbe.open(socket(path))) {
+                late.send(Json.object().put("type", "auth").put("token", foreignOwner));
+                assertThat(late.awaitClose()).isEqualTo(1008);
+            }
+        }
+        try (WebSocketProbe own =
+                WebSocketProbe.open(socket("/ws/" + member), "Authorization", "Bearer " + TOKENS.get(Role.OWNER))) {
+            assertThat(own.ask(Json.object().put("type", "ping")).path("type").asText())
+                    .isEqualTo("pong");
+        }
+    }
+
+    private static URI socket(String path) {
+        return URI.create("http://127.0.0.1:" + hub.ports().getFirst() + path);
+    }
+
+    private static String userId(String token) {
+        return as(token, "GET /", "/auth/me", "").json("id");
+    }
+
+    /** A key that was given to a device is no administrator's. */
+    @Test
+    void anAdministratorsKeyActsForOthersOnlyWithTheScopeForIt() {
+        String member = userId(TOKENS.get(Role.MEMBER));
+        String state = "/api/v2/sync/state?device_id=none&user_id=";
+        String sync = made("/api/v1/api-keys", "{\"name\":\"device\",\"scopes\":[\"sync\"]}")
+                .json("key");
+        String both = made("/api/v1/api-keys", "{\"name\":\"all\",\"scopes\":[\"sync\",\"admin\"]}")
+                .json("key");
+
+        assertThat(as(sync, "GET /", state + member, "").status).isEqualTo(403);
+        assertThat(as(sync, "GET /", state + userId(TOKENS.get(Role.OWNER)), "").body)
+                .contains("Sync state not found");
+        assertThat(as(both, "GET /", state + member, "").body).contains("Sync state not found");
     }
 }

@@ -216,7 +216,7 @@ class SessionsIT {
     }
 
     @Test
-    void noPasswordAndNoTokenIsLogged() {
+    void a11_15_noPasswordAndNoTokenIsLogged() {
         JsonNode tokens = signedIn("steady");
         String[] access = bearer(tokens, "access_token");
         one.get("/auth/me?access_token=" + access[1].substring(7), access);

@@ -170,9 +170,9 @@ class SocketIT {
         return LongStream.rangeClosed(from, to).boxed().toList();
     }
 
-    /** A11.14: no backpressure, no replay. */
+    /** There was no backpressure, and no replay. */
     @Test
-    void aClientThatStopsReadingHoldsNobodyBackAndLosesNothing() {
+    void a11_14_aClientThatStopsReadingHoldsNobodyBackAndLosesNothing() {
         try (WebSocketProbe slow = WebSocketProbe.openStalled(hub.uri("/ws"), "Authorization", "Bearer " + token);
                 WebSocketProbe fast = connect("")) {
             slow.send(SUBSCRIBE);
@@ -193,9 +193,9 @@ class SocketIT {
         }
     }
 
-    /** A11.14: a disconnect leaves its subscriptions behind, and another client inherits them. */
+    /** A disconnect left its subscriptions behind, and another client inherited them. */
     @Test
-    void nothingOfAClientIsLeftWhenItHasGone() {
+    void a11_14_nothingOfAClientIsLeftWhenItHasGone() {
         List<WebSocketProbe> many = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             WebSocketProbe socket = connect("");
@@ -231,6 +231,20 @@ class SocketIT {
 
             assertThat(ends.awaitClose()).isEqualTo(1008);
             assertThat(stays.ask("{\"type\":\"ping\"}").path("type").asText()).isEqualTo("pong");
+        }
+    }
+
+    @Test
+    void aConnectionEndsAfterItsSessionDoes() {
+        String own = hub.token();
+        try (WebSocketProbe socket = WebSocketProbe.open(hub.uri("/ws?token=" + own));
+                WebSocketProbe other = connect("")) {
+            socket.ask(SUBSCRIBE);
+            hub.post("/auth/logout", "", "Authorization", "Bearer " + own);
+
+            assertThat(socket.awaitClose()).isEqualTo(1008);
+            assertThat(socket.messages().getLast().path("message").asText()).isEqualTo("The token was revoked");
+            assertThat(other.isClosed()).isFalse();
         }
     }
 

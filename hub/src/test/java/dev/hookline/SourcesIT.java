@@ -101,7 +101,7 @@ class SourcesIT {
         wrong.forEach((field, body) -> {
             HttpResponse<String> answer = hub.post(SOURCES, body, client.token());
             assertThat(answer.statusCode()).as(body).isEqualTo(422);
-            assertThat(HubProcess.json(answer).at("/error/details/0/loc/0").asText())
+            assertThat(HubProcess.json(answer).at("/error/details/0/loc/1").asText())
                     .isEqualTo(field);
         });
         assertThat(hub.post(SOURCES, "{", client.token()).statusCode()).isEqualTo(400);

@@ -117,9 +117,9 @@ class TwoHubsIT {
         }
     }
 
-    /** A11.14: with more than one worker, events are lost to the sockets of the others. */
+    /** With more than one worker, events were lost to the sockets of the others. */
     @Test
-    void aWebSocketOfOneHearsWhatIsSentToTheOtherAndResumesThere() {
+    void a11_14_aWebSocketOfOneHearsWhatIsSentToTheOtherAndResumesThere() {
         Map<String, String> environment = on(TestDatabase.freshAddress());
         String subscribe = "{\"type\":\"subscribe_model_channel\",\"model\":\"vehicle\"}";
         String body = "{\"event_type\":\"price.updated\",\"vehicle_id\":7,\"currency\":\"USD\"}";

@@ -1,27 +1,22 @@
 package dev.hookline.bench;
 
-import dev.hookline.eventlog.Event;
-import dev.hookline.eventlog.EventLog;
-import dev.hookline.eventlog.PostgresEventLog;
-import dev.hookline.eventlog.PostgresPartitions;
-import dev.hookline.postgres.Database;
-import java.time.Duration;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.kernel.Json;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.random.RandomGenerator;
-import org.HdrHistogram.Histogram;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What a long log costs: ingest beside an empty one, and pages of events beside a log of 100,000. */
+/** What a long log costs: ingest beside an empty one; pulls and lists over HTTP beside a log of 100,000; counts of it all. */
 @Command(name = "growth", description = "Ingest and reads at 5 million events, beside a short log.")
 final class GrowthBench implements Callable<Integer> {
     private static final long SHORT_LOG = 100_000;
     private static final int CONNECTIONS = 64;
     private static final int PAGE = 100;
+    private static final double COUNT_MILLIS_MAX = 10_000;
 
     @Mixin
     private Plan plan = new Plan();
@@ -34,26 +29,6 @@ final class GrowthBench implements Callable<Integer> {
 
     private final RandomGenerator random = RandomGenerator.of("L64X128MixRandom");
 
-    /** Reads pages of one kind from one log; the figure is the 99th percentile in milliseconds. */
-    private record Reader(EventLog log, String tenant, Set<String> models, long lastStart, RandomGenerator random)
-            implements Rounds.Side {
-        @Override
-        public double measure(Duration duration) {
-            Histogram latency = new Histogram(60_000_000_000L, 3);
-            long from = System.nanoTime();
-            while (System.nanoTime() - from < duration.toNanos()) {
-                long after = random.nextLong(lastStart);
-                long start = System.nanoTime();
-                List<Event> page = log.read(tenant, models, after, PAGE);
-                latency.recordValue(System.nanoTime() - start);
-                if (page.isEmpty()) {
-                    throw new IllegalStateException("No events of " + models + " after " + after);
-                }
-            }
-            return latency.getValueAtPercentile(99) / 1e6;
-        }
-    }
-
     @Override
     public Integer call() throws Exception {
         Folder longFolder = Folder.make();
@@ -64,7 +39,6 @@ final class GrowthBench implements Callable<Integer> {
         try (HubUnderTest grown = HubUnderTest.start(longFolder)) {
             try (HubUnderTest brief = HubUnderTest.start(shortFolder)) {
                 rows.addAll(reads(grown, brief));
-                rows.addAll(pulls(grown, brief));
             }
             try (HubUnderTest empty = HubUnderTest.start()) {
                 rows.addFirst(ingest(grown, empty));
@@ -90,56 +64,76 @@ final class GrowthBench implements Callable<Integer> {
                 sides.getFirst().details());
     }
 
+    /** As a phone pulls, whose cursor is looked up and written too; and lists as a person sees them, the newest first. */
     private List<Row> reads(HubUnderTest grown, HubUnderTest brief) throws Exception {
-        try (Database longDatabase = new Database(grown.database(), 2);
-                Database shortDatabase = new Database(brief.database(), 2);
-                PostgresEventLog longLog = log(longDatabase);
-                PostgresEventLog shortLog = log(shortDatabase)) {
-            List<Row> rows = new ArrayList<>();
-            rows.add(read("page of a common model", longLog, shortLog, GrownLog.TENANT, Set.of(GrownLog.COMMON), 0.9));
-            // From the lower half, so that half of the rare events follow.
-            rows.add(read("page of a rare model", longLog, shortLog, GrownLog.TENANT, Set.of(GrownLog.RARE), 0.5));
-            rows.add(read("page of a tenant with 1 %", longLog, shortLog, GrownLog.SMALL_TENANT, Set.of(), 0.9));
-            return rows;
-        }
-    }
-
-    /** Over HTTP, as a phone: the cursor is looked up and written, too. */
-    private List<Row> pulls(HubUnderTest grown, HubUnderTest brief) throws Exception {
+        Reader tenantAtLong = new Reader(grown, grown.authorization(), events);
+        Reader tenantAtShort = new Reader(brief, brief.authorization(), SHORT_LOG);
+        Reader smallAtLong = new Reader(grown, grown.ownerOf(GrownLog.SMALL_TENANT), events);
+        Reader smallAtShort = new Reader(brief, brief.ownerOf(GrownLog.SMALL_TENANT), SHORT_LOG);
         List<Row> rows = new ArrayList<>();
-        rows.add(pull("pull of a common model", grown, brief, GrownLog.COMMON, 0.9, false));
-        rows.add(pull("pull of a rare model", grown, brief, GrownLog.RARE, 0.5, false));
-        rows.add(pull("list of a common model", grown, brief, GrownLog.COMMON, 0.9, true));
-        rows.add(pull("list of a rare model", grown, brief, GrownLog.RARE, 0.5, true));
+        for (String model : List.of(GrownLog.COMMON, GrownLog.RARE)) {
+            rows.add(beside(
+                    "pull of a " + model + " model",
+                    tenantAtLong.pull(model, random),
+                    tenantAtShort.pull(model, random)));
+            rows.add(beside("list of a " + model + " model", tenantAtLong.list(model), tenantAtShort.list(model)));
+        }
+        rows.add(beside("pull of a tenant with 1 %", smallAtLong.pull("", random), smallAtShort.pull("", random)));
+        rows.add(beside("list of a tenant with 1 %", smallAtLong.list(""), smallAtShort.list("")));
+        rows.add(count("check-updates", tenantAtLong.checkUpdates()));
+        rows.add(count("statistics", tenantAtLong.statistics()));
         return rows;
     }
 
-    private Row pull(String name, HubUnderTest grown, HubUnderTest brief, String model, double upTo, boolean list)
-            throws Exception {
-        List<Figures> figures = Rounds.alternate(
-                plan,
-                List.of(
-                        new PullReader(grown, model, (long) (events * upTo), list, random),
-                        new PullReader(brief, model, (long) (SHORT_LOG * upTo), list, random)));
+    private Row beside(String name, ReadLatency.Read atLong, ReadLatency.Read atShort) throws Exception {
+        List<Figures> figures = Rounds.alternate(plan, List.of(new ReadLatency(atLong), new ReadLatency(atShort)));
         return new Row(name + ", p99", "ms", figures.getFirst(), figures.getLast(), 1.5, false, "");
     }
 
-    private Row read(String name, EventLog longLog, EventLog shortLog, String tenant, Set<String> models, double upTo)
-            throws Exception {
-        List<Figures> figures = Rounds.alternate(
-                plan,
-                List.of(
-                        new Reader(longLog, tenant, models, (long) (events * upTo), random),
-                        new Reader(shortLog, tenant, models, (long) (SHORT_LOG * upTo), random)));
-        return new Row(name + ", p99", "ms", figures.getFirst(), figures.getLast(), 1.5, false, "");
+    /** The hub gives a count up after ten seconds, and answers 422. */
+    private Row count(String name, ReadLatency.Read read) throws Exception {
+        Figures figures = Rounds.alternate(plan, List.of(new ReadLatency(read))).getFirst();
+        return new Row(name + " of the whole log, p99", "ms", figures, null, COUNT_MILLIS_MAX, false, "");
     }
 
-    private static PostgresEventLog log(Database database) {
-        return new PostgresEventLog(
-                database.pool(),
-                database.direct(),
-                new PostgresPartitions(database.pool()),
-                List.of(),
-                Duration.ofDays(7));
+    /** Somebody who reads one log over HTTP. */
+    private record Reader(HubUnderTest hub, String authorization, long events) {
+        /** What follows a random token, with enough of it left for a page; half of the rare events. */
+        ReadLatency.Read pull(String model, RandomGenerator random) {
+            long lastToken = (long) (events * (model.equals(GrownLog.RARE) ? 0.5 : 0.9));
+            ObjectNode body = Json.object()
+                    .put("user_id", 1)
+                    .put("device_id", "bench")
+                    .put("app_type", "bench")
+                    .put("limit", PAGE);
+            if (!model.isEmpty()) {
+                body.putArray("models_filter").add(model);
+            }
+            return () -> {
+                body.put("sync_token", Long.toString(random.nextLong(lastToken)));
+                return hub.post("/api/v2/sync/pull", body, authorization)
+                        .path("new_events_count")
+                        .longValue();
+            };
+        }
+
+        ReadLatency.Read list(String model) {
+            String query = "?limit=" + PAGE + (model.isEmpty() ? "" : "&model_name=" + model);
+            return () -> hub.get("/api/v1/webhooks/events" + query, authorization)
+                    .path("count")
+                    .longValue();
+        }
+
+        ReadLatency.Read checkUpdates() {
+            return () -> hub.get("/api/v1/webhooks/check-updates", authorization)
+                    .path("summary")
+                    .size();
+        }
+
+        ReadLatency.Read statistics() {
+            return () -> hub.get("/api/v1/webhooks/statistics", authorization)
+                    .path("total_events")
+                    .longValue();
+        }
     }
 }

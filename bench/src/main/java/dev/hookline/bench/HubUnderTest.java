@@ -42,8 +42,12 @@ final class HubUnderTest implements AutoCloseable {
 
     /** Signs in; answers what {@code Authorization} has to say. */
     static String login(String url) throws IOException, InterruptedException {
+        return login(url, USER);
+    }
+
+    private static String login(String url, String user) throws IOException, InterruptedException {
         String login =
-                Json.object().put("username", USER).put("password", PASSWORD).toString();
+                Json.object().put("username", user).put("password", PASSWORD).toString();
         HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/auth/login"))
                 .POST(HttpRequest.BodyPublishers.ofString(login))
                 .build();
@@ -156,21 +160,43 @@ final class HubUnderTest implements AutoCloseable {
                 .asLong();
     }
 
+    /** Makes a tenant; answers what {@code Authorization} has to say for its owner. */
+    String ownerOf(String tenant) throws IOException, InterruptedException {
+        String invitation = post(
+                        "/api/v1/tenants",
+                        Json.object().put("id", tenant).put("name", tenant).put("owner_email", tenant + "@example.com"))
+                .path("invitation")
+                .path("token")
+                .asText();
+        post(
+                "/api/v1/invitations/accept",
+                Json.object().put("token", invitation).put("username", tenant).put("password", PASSWORD));
+        return login(url, tenant);
+    }
+
     JsonNode post(String path, JsonNode body) throws IOException, InterruptedException {
-        return send("POST", path, body.toString());
+        return post(path, body, authorization);
+    }
+
+    JsonNode post(String path, JsonNode body, String as) throws IOException, InterruptedException {
+        return send("POST", path, body.toString(), as);
     }
 
     JsonNode get(String path) throws IOException, InterruptedException {
-        return send("GET", path, "");
+        return get(path, authorization);
+    }
+
+    JsonNode get(String path, String as) throws IOException, InterruptedException {
+        return send("GET", path, "", as);
     }
 
     void change(String path, JsonNode body) throws IOException, InterruptedException {
-        send("PATCH", path, body.toString());
+        send("PATCH", path, body.toString(), authorization);
     }
 
-    private JsonNode send(String method, String path, String body) throws IOException, InterruptedException {
+    private JsonNode send(String method, String path, String body, String as) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(url + path))
-                .header("Authorization", authorization)
+                .header("Authorization", as)
                 .timeout(Duration.ofSeconds(60))
                 .method(method, HttpRequest.BodyPublishers.ofString(body))
                 .build();

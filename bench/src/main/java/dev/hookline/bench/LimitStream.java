@@ -7,8 +7,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.ServerWebSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -17,7 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 
-/** The limit of streams: on two event loops, each writes what is posted to every response that it has open. */
+/** The limit of streams and WebSockets: on two event loops, each writes what is posted to all that it has open. */
 @Command(name = "limit-stream", hidden = true)
 final class LimitStream implements Callable<Integer> {
     private static final int EVENT_LOOPS = 2;
@@ -36,12 +38,15 @@ final class LimitStream implements Callable<Integer> {
 
     private final class Listener extends AbstractVerticle {
         private final List<HttpServerResponse> open = new ArrayList<>();
+        private final List<ServerWebSocket> sockets = new ArrayList<>();
         private int port;
 
         @Override
         public void start(Promise<Void> started) {
             listeners.add(this);
-            vertx.createHttpServer()
+            vertx.createHttpServer(new HttpServerOptions()
+                            .setPerFrameWebSocketCompressionSupported(false)
+                            .setPerMessageWebSocketCompressionSupported(false))
                     .requestHandler(this::handle)
                     // To Vert.x a negative number is one free port, shared by those who give the same number.
                     .listen(-1, "127.0.0.1")
@@ -58,6 +63,10 @@ final class LimitStream implements Callable<Integer> {
                 });
                 return;
             }
+            if (request.canUpgradeToWebSocket()) {
+                request.toWebSocket().onSuccess(this::follow);
+                return;
+            }
             HttpServerResponse response = request.response().setChunked(true);
             response.putHeader("Content-Type", "text/event-stream");
             response.exceptionHandler(_ -> open.remove(response));
@@ -66,8 +75,19 @@ final class LimitStream implements Callable<Integer> {
             response.write(": connected\n\n");
         }
 
+        /** What a client says is answered by the same. */
+        private void follow(ServerWebSocket socket) {
+            socket.closeHandler(_ -> sockets.remove(socket));
+            socket.textMessageHandler(socket::writeTextMessage);
+            sockets.add(socket);
+        }
+
         private void writeAll(Buffer frame) {
-            context.runOnContext(_ -> open.forEach(response -> response.write(frame)));
+            String text = frame.toString();
+            context.runOnContext(_ -> {
+                open.forEach(response -> response.write(frame));
+                sockets.forEach(socket -> socket.writeTextMessage(text));
+            });
         }
     }
 }

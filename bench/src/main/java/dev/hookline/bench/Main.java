@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
             GrowthBench.class,
             IsolationBench.class,
             StreamBench.class,
+            ReadersBench.class,
             StartBench.class,
             AllBench.class,
             ClaimBench.class,

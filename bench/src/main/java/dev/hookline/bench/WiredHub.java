@@ -15,7 +15,9 @@ import dev.hookline.eventlog.PostgresPartitions;
 import dev.hookline.eventlog.Tail;
 import dev.hookline.http.ClientAddresses;
 import dev.hookline.http.LoginRoutes;
+import dev.hookline.http.RequestLimits;
 import dev.hookline.http.Routes;
+import dev.hookline.http.SignIn;
 import dev.hookline.http.WebServer;
 import dev.hookline.intake.BuiltInSource;
 import dev.hookline.intake.IntakeMetrics;
@@ -92,12 +94,17 @@ final class WiredHub extends Serving {
         Rates rates = new Rates(new ClientAddresses(List.of()), false, time);
         Reception reception = new Reception(committer, rates, calls, new IntakeMetrics(registry), time);
         List<Routes> routes = List.of(
-                new LoginRoutes(access),
+                new LoginRoutes(new SignIn(access)),
                 new RentalSiteRoutes(TENANT, sources, reception, time),
                 new RecordPublishRoutes(committer, time));
         WebServer server = new WebServer(
                 vertx,
-                new WebServer.Settings("127.0.0.1", List.of(0), List.of(), new ClientAddresses(List.of())),
+                new WebServer.Settings(
+                        "127.0.0.1",
+                        List.of(0),
+                        List.of(),
+                        new ClientAddresses(List.of()),
+                        new RequestLimits(false, 1, time)),
                 access,
                 new PostgresAudit(database.jdbi()),
                 time,

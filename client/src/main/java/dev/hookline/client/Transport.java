@@ -110,20 +110,24 @@ final class Transport {
             return body;
         }
         Map<?, ?> error = body.get("error") instanceof Map<?, ?> map ? map : Map.of();
-        String message = error.get("message") instanceof String text ? text : "The hub answered " + status;
+        Map<?, ?> detail = first(error.get("details")) instanceof Map<?, ?> map ? map : Map.of();
+        String message = detail.get("msg") instanceof String why
+                ? why
+                : error.get("message") instanceof String text ? text : "The hub answered " + status;
         if (status == 401) {
             throw new HooklineException.NotAuthorized(message);
         }
         String requestId = error.get("request_id") instanceof String text ? text : null;
-        throw new HooklineException.Refused(status, message, field(error), requestId);
+        throw new HooklineException.Refused(status, message, field(detail), requestId);
     }
 
-    private static @Nullable String field(Map<?, ?> error) {
-        if (first(error.get("details")) instanceof Map<?, ?> detail
-                && first(detail.get("loc")) instanceof String field) {
-            return field;
-        }
-        return null;
+    /** The last of {@code loc}, which begins with where the field is: in the body, or in the query. */
+    private static @Nullable String field(Map<?, ?> detail) {
+        return detail.get("loc") instanceof List<?> items
+                        && !items.isEmpty()
+                        && items.get(items.size() - 1) instanceof String field
+                ? field
+                : null;
     }
 
     private static @Nullable Object first(@Nullable Object list) {

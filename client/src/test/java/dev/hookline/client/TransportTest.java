@@ -204,8 +204,9 @@ class TransportTest {
     void whatIsRefusedIsNotTriedAgain() {
         tell(
                 422,
-                "{\"error\":{\"type\":\"ValidationError\",\"message\":\"'data.amount': no\",\"request_id\":\"r1\","
-                        + "\"details\":[{\"loc\":[\"data.amount\"],\"msg\":\"m\",\"type\":\"value_error\"}]}}");
+                "{\"error\":{\"type\":\"ValidationError\",\"message\":\"Invalid request data\",\"request_id\":\"r1\","
+                        + "\"details\":[{\"loc\":[\"body\",\"data.amount\"],\"msg\":\"'data.amount': no\","
+                        + "\"type\":\"value_error\"}]}}");
 
         HooklineException.Refused refused = catchThrowableOfType(HooklineException.Refused.class, this::publish);
 

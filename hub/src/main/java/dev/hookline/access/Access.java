@@ -85,7 +85,10 @@ public final class Access {
         if (account == null) {
             return checked.otherwise;
         }
-        return account.mayEnter() ? new Outcome.Accepted(begin(account.user())) : new Outcome.Inactive();
+        if (!account.mayEnter()) {
+            return new Outcome.Inactive();
+        }
+        return begin(account).<Outcome>map(Outcome.Accepted::new).orElseGet(Outcome.Wrong::new);
     }
 
     /**
@@ -114,18 +117,25 @@ public final class Access {
             passwords.pretend(password);
             return new Checked(null, new Outcome.Wrong());
         }
+        long account = found.get().user().id();
+        if (!attempts.mayGuess(account, from)) {
+            passwords.pretend(password);
+            return new Checked(null, new Outcome.Wrong());
+        }
         if (!passwords.matches(password, found.get().passwordHash())) {
             return new Checked(null, new Outcome.Wrong());
         }
-        attempts.succeeded(username, from);
+        attempts.succeeded(username, account, from);
         return new Checked(found.get(), new Outcome.Wrong());
     }
 
-    private Login begin(User user) {
+    /** Empty when the account changed since its password was looked at: what was right then may be wrong now. */
+    private Optional<Login> begin(PostgresAccess.Account account) {
         String session = Ids.secretText(SESSION_ID_BYTES);
         Instant expiresAt = time.now().plus(REFRESH_LASTS).truncatedTo(ChronoUnit.SECONDS);
-        sessions.start(session, user.tenant(), user.id(), expiresAt);
-        return tokens(user, new Tokens.Refresh(session, 0, expiresAt));
+        return sessions.start(session, account, expiresAt)
+                ? Optional.of(tokens(account.user(), new Tokens.Refresh(session, 0, expiresAt)))
+                : Optional.empty();
     }
 
     private Login tokens(User user, Tokens.Refresh refresh) {

@@ -16,6 +16,14 @@ public record Actor(
         @Nullable String credential,
         InetAddress address,
         String requestId) {
+    /** The id of the API key that was shown; null for who showed none. */
+    @Nullable
+    Long apiKey() {
+        return credential == null || !credential.startsWith(Principal.API_KEY)
+                ? null
+                : (Long) Long.parseLong(credential.substring(Principal.API_KEY.length()));
+    }
+
     public static Actor of(Principal principal, InetAddress address, String requestId) {
         return new Actor(
                 principal.tenant(),

@@ -2,6 +2,7 @@ package dev.hookline.access;
 
 import java.net.InetAddress;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -12,6 +13,7 @@ import java.util.stream.Stream;
  */
 public final class Cidr {
     private static final int MAPPED_PREFIX_BYTES = 12;
+    private static final int IPV6_NETWORK_BYTES = 8;
     private static final Pattern BITS = Pattern.compile("0|[1-9][0-9]{0,2}");
 
     private final byte[] network;
@@ -77,6 +79,12 @@ public final class Cidr {
     public static byte[] bytes(InetAddress address) {
         byte[] bytes = address.getAddress();
         return isMapped(bytes) ? Arrays.copyOfRange(bytes, MAPPED_PREFIX_BYTES, bytes.length) : bytes;
+    }
+
+    /** What one sender may be taken to have, as text: an IPv4 address, or a network of 2⁶⁴ IPv6 addresses. */
+    public static String senderNetwork(InetAddress address) {
+        byte[] bytes = bytes(address);
+        return HexFormat.of().formatHex(bytes, 0, Math.min(bytes.length, IPV6_NETWORK_BYTES));
     }
 
     private static boolean isMapped(byte[] bytes) {

@@ -72,7 +72,10 @@ public final class PostgresAccess {
                     .bind("username", username)
                     .mapTo(Long.class)
                     .findOne();
-            user.ifPresent(id -> PostgresSessions.endOfUser(db, id));
+            user.ifPresent(id -> {
+                PostgresSessions.endOfUser(db, id);
+                PostgresSessions.forgetAccount(db, id);
+            });
             PostgresSessions.forgetName(db, username);
             return user.isPresent();
         });

@@ -19,10 +19,11 @@ import org.jspecify.annotations.Nullable;
 /** The table {@code api_key}. */
 public final class PostgresApiKeys {
     private static final String USE = """
-            SELECT k.id, k.tenant, k.scopes, k.expires_at, u.id AS user_id, u.username, u.role,
+            SELECT k.id, k.tenant, k.scopes, k.expires_at, u.id AS user_id, u.username, u.role, m.role AS makers_role,
               k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute' AS note_use
             FROM api_key k
             JOIN app_user u ON u.id = k.user_id AND u.active
+            JOIN app_user m ON m.id = k.made_by AND m.active
             JOIN tenant t ON t.id = k.tenant AND t.active
             WHERE k.key_hash = :hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now())
             """;
@@ -32,24 +33,24 @@ public final class PostgresApiKeys {
             """;
 
     private static final String COLUMNS = """
-            k.id, k.name, k.prefix, k.scopes, k.user_id, u.username, k.created_at, k.expires_at, k.last_used_at,
-            k.revoked_at
+            k.id, k.name, k.prefix, k.scopes, k.user_id, u.username, m.username AS made_by, k.created_at, k.expires_at,
+            k.last_used_at, k.revoked_at
             """;
 
     private static final String LIST = "SELECT " + COLUMNS + """
-            FROM api_key k JOIN app_user u ON u.id = k.user_id
+            FROM api_key k JOIN app_user u ON u.id = k.user_id LEFT JOIN app_user m ON m.id = k.made_by
             WHERE k.tenant = :tenant AND (:user::bigint IS NULL OR k.user_id = :user) AND k.id < :below
             ORDER BY k.id DESC LIMIT :limit
             """;
 
     private static final String FIND = "SELECT " + COLUMNS + """
-            FROM api_key k JOIN app_user u ON u.id = k.user_id
+            FROM api_key k JOIN app_user u ON u.id = k.user_id LEFT JOIN app_user m ON m.id = k.made_by
             WHERE k.tenant = :tenant AND (:user::bigint IS NULL OR k.user_id = :user) AND k.id = :id
             """;
 
     /** One new key of a user at a time, so that the limit holds. */
     private static final String LOCK_USER = """
-            SELECT id FROM app_user WHERE tenant = :tenant AND id = :user FOR UPDATE
+            SELECT role FROM app_user WHERE tenant = :tenant AND id = :user FOR UPDATE
             """;
 
     private static final String COUNT = """
@@ -58,8 +59,8 @@ public final class PostgresApiKeys {
             """;
 
     private static final String INSERT = """
-            INSERT INTO api_key (tenant, user_id, name, prefix, key_hash, scopes, expires_at)
-            VALUES (:tenant, :user, :name, :prefix, :hash, :scopes, :expiresAt)
+            INSERT INTO api_key (tenant, user_id, made_by, name, prefix, key_hash, scopes, expires_at)
+            VALUES (:tenant, :user, :maker, :name, :prefix, :hash, :scopes, :expiresAt)
             RETURNING id
             """;
 
@@ -69,7 +70,11 @@ public final class PostgresApiKeys {
             INSERT INTO revocation (credential) SELECT 'key:' || id FROM ended ON CONFLICT DO NOTHING
             """;
 
-    /** A key as stored: without the key. */
+    /**
+     * A key as stored: without the key.
+     *
+     * @param madeBy the name of who made it; null once that user is deleted
+     */
     public record Key(
             long id,
             String name,
@@ -77,17 +82,30 @@ public final class PostgresApiKeys {
             Set<Scope> scopes,
             long userId,
             String username,
+            @Nullable String madeBy,
             Instant createdAt,
             @Nullable Instant expiresAt,
             @Nullable Instant lastUsedAt,
             @Nullable Instant revokedAt) {}
 
-    /** A new one, and the text that is shown once. */
-    public record Made(Key key, String text) {
-        @Override
-        public String toString() {
-            return "Made[key=" + key + "]";
+    /** What becomes of a wish for a key. */
+    public sealed interface Outcome {
+        /** A new one, and the text that is shown once. */
+        record Made(Key key, String text) implements Outcome {
+            @Override
+            public String toString() {
+                return "Made[key=" + key + "]";
+            }
         }
+
+        /** The user has as many that count as it may. */
+        record TooMany() implements Outcome {}
+
+        /** The user has a role above the maker's. */
+        record Above() implements Outcome {}
+
+        /** The tenant has no such user. */
+        record NoUser() implements Outcome {}
     }
 
     private record Found(Principal principal, long id, boolean noteUse) {}
@@ -98,7 +116,10 @@ public final class PostgresApiKeys {
         this.jdbi = jdbi;
     }
 
-    /** The key's user as of now; notes at most once a minute that it was used. */
+    /**
+     * The key's user as of now, with the lower of the roles of the user and of who made the key; nobody once either may not
+     * enter. Notes at most once a minute that it was used.
+     */
     Optional<Principal> use(byte[] hash, Instant latest) {
         return jdbi.withHandle(db -> {
             Optional<Found> found = db.createQuery(USE)
@@ -120,11 +141,15 @@ public final class PostgresApiKeys {
                 row.getString("tenant"),
                 row.getLong("user_id"),
                 row.getString("username"),
-                Role.of(row.getString("role")).orElseThrow(),
+                role(row, "role").least(role(row, "makers_role")),
                 scopes(row),
                 Principal.API_KEY + id,
                 until);
         return new Found(principal, id, row.getBoolean("note_use"));
+    }
+
+    private static Role role(ResultSet row, String column) throws SQLException {
+        return Role.of(row.getString(column)).orElseThrow();
     }
 
     /** A scope that this version does not know opens nothing. */
@@ -137,29 +162,40 @@ public final class PostgresApiKeys {
     }
 
     /**
-     * Makes a key for a user.
+     * Makes a key for a user: the maker, or somebody else whose role is not above the maker's.
      *
      * @param expiresAt null for never
-     * @return empty when the user has as many that count as it may
-     * @throws IllegalStateException when the tenant has no such user
      */
-    public Optional<Made> create(
-            Actor actor, long user, String name, Set<Scope> scopes, @Nullable Instant expiresAt, int atMost) {
+    public Outcome create(
+            Principal maker,
+            Actor actor,
+            long user,
+            String name,
+            Set<Scope> scopes,
+            @Nullable Instant expiresAt,
+            int atMost) {
         return jdbi.inTransaction(db -> {
-            db.createQuery(LOCK_USER)
+            Optional<Role> role = db.createQuery(LOCK_USER)
                     .bind("tenant", actor.tenant())
                     .bind("user", user)
-                    .mapTo(Long.class)
-                    .one();
+                    .map((row, _) -> role(row, "role"))
+                    .findOne();
+            if (role.isEmpty()) {
+                return new Outcome.NoUser();
+            }
+            if (!maker.role().isAtLeast(role.get())) {
+                return new Outcome.Above();
+            }
             long held =
                     db.createQuery(COUNT).bind("user", user).mapTo(Long.class).one();
             if (held >= atMost) {
-                return Optional.empty();
+                return new Outcome.TooMany();
             }
             String text = ApiKeys.make();
             long id = db.createQuery(INSERT)
                     .bind("tenant", actor.tenant())
                     .bind("user", user)
+                    .bind("maker", maker.userId())
                     .bind("name", name)
                     .bind("prefix", text.substring(0, ApiKeys.SHOWN_CHARS))
                     .bind("hash", Secrets.hash(text))
@@ -172,7 +208,7 @@ public final class PostgresApiKeys {
                     .one();
             Key made = find(db, actor.tenant(), null, id).orElseThrow();
             PostgresAudit.write(db, actor, "api_key.create", "api_key/" + id, null, json(made));
-            return Optional.of(new Made(made, text));
+            return new Outcome.Made(made, text);
         });
     }
 
@@ -224,6 +260,7 @@ public final class PostgresApiKeys {
                 scopes(row),
                 row.getLong("user_id"),
                 row.getString("username"),
+                row.getString("made_by"),
                 row.getObject("created_at", OffsetDateTime.class).toInstant(),
                 time(row, "expires_at"),
                 time(row, "last_used_at"),
@@ -242,6 +279,7 @@ public final class PostgresApiKeys {
         key.scopes.stream().sorted().map(Scope::text).forEach(scopes::add);
         return json.put("user_id", key.userId)
                 .put("username", key.username)
+                .put("made_by", key.madeBy)
                 .put("created_at", key.createdAt.toString())
                 .put("expires_at", text(key.expiresAt))
                 .put("last_used_at", text(key.lastUsedAt))

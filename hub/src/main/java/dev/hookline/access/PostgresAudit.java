@@ -23,14 +23,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PostgresAudit {
     private static final String INSERT = """
-            INSERT INTO audit (tenant, user_id, username, credential, address, request_id, action, subject, before, after)
-            VALUES (:tenant, :user, :username, :credential, :address::inet, :request, :action, :subject,
-              :before::json, :after::json)
+            INSERT INTO audit (tenant, user_id, username, credential, key_name, key_made_by, address, request_id, action,
+              subject, before, after)
+            SELECT :tenant, :user, :username, :credential, k.name, m.username, :address::inet, :request, :action,
+              :subject, :before::json, :after::json
+            FROM (VALUES (:key::bigint)) AS shown (key)
+            LEFT JOIN api_key k ON k.id = shown.key
+            LEFT JOIN app_user m ON m.id = k.made_by
             """;
 
     private static final String PAGE = """
-            SELECT id, at, user_id, username, credential, host(address) AS address, request_id, action, subject,
-              before, after
+            SELECT id, at, user_id, username, credential, key_name, key_made_by, host(address) AS address, request_id,
+              action, subject, before, after
             FROM audit
             WHERE tenant = :tenant AND id < :below
               AND (:action::text IS NULL OR action = :action)
@@ -44,13 +48,20 @@ public final class PostgresAudit {
     private static final Pattern SECRET = Pattern.compile(
             "(.*_)?(secret|password|token|api_key|private_key|authorization)", Pattern.CASE_INSENSITIVE);
 
-    /** An act that was kept. */
+    /**
+     * An act that was kept.
+     *
+     * @param keyName of the API key that did it; null for a person
+     * @param keyMadeBy the name of who made that key
+     */
     public record Entry(
             long id,
             Instant at,
             @Nullable Long userId,
             String username,
             @Nullable String credential,
+            @Nullable String keyName,
+            @Nullable String keyMadeBy,
             @Nullable String address,
             @Nullable String requestId,
             String action,
@@ -95,6 +106,7 @@ public final class PostgresAudit {
                 .bind("user", actor.userId())
                 .bind("username", actor.username())
                 .bind("credential", actor.credential())
+                .bind("key", actor.apiKey())
                 .bind("address", actor.address().getHostAddress())
                 .bind("request", actor.requestId())
                 .bind("action", action)
@@ -128,6 +140,8 @@ public final class PostgresAudit {
                 userId,
                 row.getString("username"),
                 row.getString("credential"),
+                row.getString("key_name"),
+                row.getString("key_made_by"),
                 row.getString("address"),
                 row.getString("request_id"),
                 row.getString("action"),

@@ -16,8 +16,8 @@ import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The table {@code invitation}. Whoever has the link becomes a user, once, until it expires. The token in it is 32 random
- * bytes; only its SHA-256 is stored.
+ * The table {@code invitation}. Whoever has the link becomes a user, once, until it expires, and while who made it is active
+ * and has at least the role. The token in it is 32 random bytes; only its SHA-256 is stored.
  */
 public final class PostgresInvitations {
     private static final int TOKEN_BYTES = 32;
@@ -27,8 +27,8 @@ public final class PostgresInvitations {
             """;
 
     private static final String INSERT = """
-            INSERT INTO invitation (tenant, role, email, token_hash, invited_by, expires_at)
-            VALUES (:tenant, :role, :email, :hash, :invitedBy, now() + :lasts)
+            INSERT INTO invitation (tenant, role, email, token_hash, invited_by, invited_by_id, expires_at)
+            VALUES (:tenant, :role, :email, :hash, :invitedBy, :inviter, now() + :lasts)
             RETURNING
             """ + COLUMNS;
 
@@ -42,9 +42,16 @@ public final class PostgresInvitations {
             """ + COLUMNS;
 
     private static final String OPEN = """
-            SELECT i.id, i.tenant, i.role, i.email
-            FROM invitation i JOIN tenant t ON t.id = i.tenant AND t.active
+            SELECT i.id, i.tenant, i.role, i.email, u.role AS inviters_role
+            FROM invitation i
+            JOIN tenant t ON t.id = i.tenant AND t.active
+            JOIN app_user u ON u.id = i.invited_by_id AND u.active
             WHERE i.token_hash = :hash AND i.accepted_at IS NULL AND i.expires_at > now()
+            """;
+
+    /** While somebody accepts, no user of the tenant changes: neither does who invited. */
+    private static final String LOCK_TENANT = """
+            SELECT t.id FROM invitation i JOIN tenant t ON t.id = i.tenant WHERE i.token_hash = :hash FOR UPDATE OF t
             """;
 
     private static final String ACCEPT = """
@@ -74,7 +81,7 @@ public final class PostgresInvitations {
     public sealed interface Outcome {
         record Accepted(User user) implements Outcome {}
 
-        /** It never was, was used, was taken back, or has expired. */
+        /** It never was, was used, was taken back, or has expired; or who made it may not give that role any more. */
         record Unknown() implements Outcome {}
 
         /** The name or the email address is another user's; the invitation stays open. */
@@ -83,6 +90,8 @@ public final class PostgresInvitations {
 
     private record Open(
             long id, String tenant, Role role, @Nullable String email) {}
+
+    private record Found(Open open, Role invitersRole) {}
 
     private final Jdbi jdbi;
 
@@ -102,6 +111,7 @@ public final class PostgresInvitations {
                 .bind("email", email)
                 .bind("hash", Secrets.hash(token))
                 .bind("invitedBy", actor.username())
+                .bind("inviter", actor.userId())
                 .bind("lasts", lasts)
                 .map((row, _) -> invitation(row))
                 .one();
@@ -147,7 +157,11 @@ public final class PostgresInvitations {
             InetAddress address,
             String requestId) {
         return jdbi.inTransaction(db -> {
-            Optional<Open> found = open(db, OPEN + " FOR UPDATE OF i", token);
+            db.createQuery(LOCK_TENANT)
+                    .bind("hash", Secrets.hash(token))
+                    .mapTo(String.class)
+                    .findOne();
+            Optional<Open> found = open(db, OPEN + " FOR UPDATE OF i FOR SHARE OF u", token);
             if (found.isEmpty()) {
                 return new Outcome.Unknown();
             }
@@ -171,12 +185,16 @@ public final class PostgresInvitations {
     private static Optional<Open> open(Handle db, String sql, String token) {
         return db.createQuery(sql)
                 .bind("hash", Secrets.hash(token))
-                .map((row, _) -> new Open(
-                        row.getLong("id"),
-                        row.getString("tenant"),
-                        Role.of(row.getString("role")).orElseThrow(),
-                        row.getString("email")))
-                .findOne();
+                .map((row, _) -> new Found(
+                        new Open(
+                                row.getLong("id"),
+                                row.getString("tenant"),
+                                Role.of(row.getString("role")).orElseThrow(),
+                                row.getString("email")),
+                        Role.of(row.getString("inviters_role")).orElseThrow()))
+                .findOne()
+                .filter(found -> found.invitersRole.isAtLeast(found.open.role))
+                .map(Found::open);
     }
 
     private static Invitation invitation(ResultSet row) throws SQLException {

@@ -13,9 +13,16 @@ import org.jspecify.annotations.Nullable;
 
 /** The tables {@code user_session}, {@code revocation} and {@code login_attempt}. */
 public final class PostgresSessions implements Revocations.Source {
+    /** Waits for whoever changes the tenant or its users, and keeps them waiting: the tenant's row first, as they do. */
+    private static final String HOLD_TENANT = """
+            SELECT id FROM tenant WHERE id = :tenant AND active FOR SHARE
+            """;
+
     private static final String INSERT = """
             INSERT INTO user_session (id, tenant, user_id, expires_at)
-            VALUES (:id, :tenant, :user, :expiresAt)
+            SELECT :id, tenant, id, :expiresAt FROM app_user
+            WHERE id = :user AND tenant = :tenant AND active AND role = :role AND password_hash = :passwordHash
+            FOR SHARE
             """;
 
     private static final String GO_ON = """
@@ -93,13 +100,29 @@ public final class PostgresSessions implements Revocations.Source {
         this.jdbi = jdbi;
     }
 
-    void start(String id, String tenant, long user, Instant expiresAt) {
-        jdbi.useHandle(db -> db.createUpdate(INSERT)
-                .bind("id", id)
-                .bind("tenant", tenant)
-                .bind("user", user)
-                .bind("expiresAt", utc(expiresAt))
-                .execute());
+    /**
+     * Begins a session; false when the account is not any more as it was read, while its password was looked at. A change
+     * that comes later finds the session, and ends it.
+     */
+    boolean start(String id, PostgresAccess.Account account, Instant expiresAt) {
+        User user = account.user();
+        return jdbi.inTransaction(db -> {
+            boolean open = db.createQuery(HOLD_TENANT)
+                    .bind("tenant", user.tenant())
+                    .mapTo(String.class)
+                    .findOne()
+                    .isPresent();
+            return open
+                    && db.createUpdate(INSERT)
+                                    .bind("id", id)
+                                    .bind("tenant", user.tenant())
+                                    .bind("user", user.id())
+                                    .bind("role", user.role().text())
+                                    .bind("passwordHash", account.passwordHash())
+                                    .bind("expiresAt", utc(expiresAt))
+                                    .execute()
+                            == 1;
+        });
     }
 
     /** Takes a refresh token of this generation; empty when the session is over, or a later one was shown already. */
@@ -179,6 +202,13 @@ public final class PostgresSessions implements Revocations.Source {
     /** Forgets the attempts on a name within the caller's transaction: its password is another one now. */
     static void forgetName(Handle db, String name) {
         db.createUpdate(FORGET_NAME).bind("name", LoginAttempts.nameKey(name)).execute();
+    }
+
+    /** As {@link #forgetName}, those on an account by whichever name. */
+    static void forgetAccount(Handle db, long user) {
+        db.createUpdate(FORGET_NAME)
+                .bind("name", LoginAttempts.accountKey(user))
+                .execute();
     }
 
     /** Takes an attempt back that was none to guess. */

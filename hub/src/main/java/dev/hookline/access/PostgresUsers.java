@@ -46,8 +46,9 @@ public final class PostgresUsers {
             """;
 
     private static final String REVOKE_KEYS = """
-            INSERT INTO revocation (credential) SELECT 'key:' || id FROM api_key WHERE user_id = :id
-            ON CONFLICT DO NOTHING
+            WITH ended AS (
+              UPDATE api_key SET revoked_at = coalesce(revoked_at, now()) WHERE user_id = :id OR made_by = :id RETURNING id)
+            INSERT INTO revocation (credential) SELECT 'key:' || id FROM ended ON CONFLICT DO NOTHING
             """;
 
     /** One change of a tenant's users at a time: so that the last owner is told from the others. */
@@ -184,6 +185,7 @@ public final class PostgresUsers {
             User after = find(db, actor.tenant(), id).orElseThrow();
             ObjectNode shown = json(after);
             if (changed.passwordHash != null) {
+                PostgresSessions.forgetAccount(db, id);
                 PostgresSessions.forgetName(db, user.username());
                 if (user.email() != null) {
                     PostgresSessions.forgetName(db, user.email());
@@ -195,7 +197,7 @@ public final class PostgresUsers {
         });
     }
 
-    /** Deletes a user with all sessions and API keys; false when the tenant has no such user. */
+    /** Deletes a user with all sessions, devices and API keys, and ends the keys made for others; false when the tenant has no such user. */
     public <E extends Exception> boolean delete(Actor actor, long id, Edit<User, E> check) throws E {
         return jdbi.<Boolean, E>inTransaction(db -> {
             Optional<User> found = lock(db, actor.tenant(), id);

@@ -38,8 +38,8 @@ public record Principal(
         return credential.startsWith(API_KEY);
     }
 
-    /** Whether a request may name this user: the caller, or anybody of the tenant for an administrator. */
+    /** Whether a request may name this user: the caller or, for an administrator in person or by a key for that, anybody. */
     public boolean mayActFor(long user) {
-        return user == userId || isAdmin();
+        return user == userId || (isAdmin() && scopes.contains(Scope.ADMIN));
     }
 }

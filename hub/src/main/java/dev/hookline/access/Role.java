@@ -34,4 +34,9 @@ public enum Role {
     public boolean isAtLeast(Role other) {
         return compareTo(other) >= 0;
     }
+
+    /** The lower of the two. */
+    Role least(Role other) {
+        return isAtLeast(other) ? other : this;
+    }
 }

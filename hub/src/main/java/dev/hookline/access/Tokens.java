@@ -47,6 +47,7 @@ final class Tokens {
                 .put("user_id", principal.userId())
                 .put("tenant_id", principal.tenant())
                 .put("role", principal.role().text())
+                .put("user_type", "tenant")
                 .put("sid", principal.credential().substring(Principal.SESSION.length()))
                 .put("type", ACCESS)
                 .put("exp", principal.expiresAt().getEpochSecond()));

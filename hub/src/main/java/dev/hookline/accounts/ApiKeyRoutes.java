@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code /api/v1/api-keys}: keys for programs, each acting for a user within its scopes. A key is shown when it is made, once,
- * and by its first characters from then on. Users have their own; administrators have those of the tenant.
+ * and by its first characters from then on. Users have their own; administrators have those of the tenant, and make them for
+ * those whose role is not above their own.
  */
 public final class ApiKeyRoutes implements Routes {
     private static final String KEYS = "/api/v1/api-keys";
@@ -66,10 +67,17 @@ public final class ApiKeyRoutes implements Routes {
         Long user = form.number("user_id", 1, Long.MAX_VALUE);
         long owner = user == null ? call.principal().userId() : user;
         call.actFor(owner);
-        PostgresApiKeys.Made made = keys.create(call.actor(), owner, name, scopes, expiresAt, KEYS_OF_A_USER_MAX)
-                .orElseThrow(() -> Problem.of(
-                        409, "A user has at most " + KEYS_OF_A_USER_MAX + " API keys; revoke one that is not needed"));
-        return Reply.of(201, PostgresApiKeys.json(made.key()).put("key", made.text()));
+        PostgresApiKeys.Outcome outcome =
+                keys.create(call.principal(), call.actor(), owner, name, scopes, expiresAt, KEYS_OF_A_USER_MAX);
+        return switch (outcome) {
+            case PostgresApiKeys.Outcome.Made(var key, var text) ->
+                Reply.of(201, PostgresApiKeys.json(key).put("key", text));
+            case PostgresApiKeys.Outcome.TooMany() ->
+                throw Problem.of(
+                        409, "A user has at most " + KEYS_OF_A_USER_MAX + " API keys; revoke one that is not needed");
+            case PostgresApiKeys.Outcome.Above() -> throw Problem.of(403, "Only an owner may make a key for an owner");
+            case PostgresApiKeys.Outcome.NoUser() -> throw Paths.noSuch("user");
+        };
     }
 
     private static Set<Scope> scopes(Form form) throws Problem {

@@ -51,6 +51,8 @@ public final class AuditRoutes implements Routes {
                 .put("user_id", entry.userId())
                 .put("username", entry.username())
                 .put("credential", entry.credential())
+                .put("key_name", entry.keyName())
+                .put("key_made_by", entry.keyMadeBy())
                 .put("address", entry.address())
                 .put("request_id", entry.requestId())
                 .put("action", entry.action())

@@ -28,6 +28,9 @@ public final class InvitationRoutes implements Routes {
     private static final int HOURS_MAX = 30 * 24;
     private static final Rule MANAGE = Rule.of(Role.ADMIN, Scope.ADMIN);
 
+    /** A link makes a person: no key makes links. */
+    private static final Rule IN_PERSON = Rule.person(Role.ADMIN);
+
     private final PostgresInvitations invitations;
     private final Passwords passwords;
 
@@ -38,7 +41,7 @@ public final class InvitationRoutes implements Routes {
 
     @Override
     public void mount(Api api) {
-        api.secured(HttpMethod.POST, INVITATIONS, MANAGE, BODY_BYTES_MAX, this::create);
+        api.secured(HttpMethod.POST, INVITATIONS, IN_PERSON, BODY_BYTES_MAX, this::create);
         api.secured(HttpMethod.GET, INVITATIONS, MANAGE, 0, this::list);
         api.secured(HttpMethod.DELETE, INVITATIONS + "/:id", MANAGE, 0, this::delete);
         api.open(HttpMethod.POST, INVITATIONS + "/accept", BODY_BYTES_MAX, this::accept);

@@ -43,7 +43,7 @@ final class Paths {
         try {
             return Optional.of(Long.parseLong(text));
         } catch (NumberFormatException e) {
-            throw Problem.field(parameter, "'" + parameter + "' must be an id");
+            throw Problem.query(parameter, "'" + parameter + "' must be an id");
         }
     }
 

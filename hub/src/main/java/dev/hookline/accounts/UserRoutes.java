@@ -29,6 +29,9 @@ public final class UserRoutes implements Routes {
     private static final int BODY_BYTES_MAX = 16 << 10;
     private static final Rule MANAGE = Rule.of(Role.ADMIN, Scope.ADMIN);
 
+    /** Passwords and roles: nobody whose key was found may make a person of it. */
+    private static final Rule IN_PERSON = Rule.person(Role.ADMIN);
+
     private final PostgresUsers users;
     private final Access access;
     private final Passwords passwords;
@@ -41,10 +44,10 @@ public final class UserRoutes implements Routes {
 
     @Override
     public void mount(Api api) {
-        api.secured(HttpMethod.POST, USERS, MANAGE, BODY_BYTES_MAX, this::create);
+        api.secured(HttpMethod.POST, USERS, IN_PERSON, BODY_BYTES_MAX, this::create);
         api.secured(HttpMethod.GET, USERS, MANAGE, 0, this::list);
         api.secured(HttpMethod.GET, USERS + "/:id", MANAGE, 0, this::show);
-        api.secured(HttpMethod.PATCH, USERS + "/:id", MANAGE, BODY_BYTES_MAX, this::change);
+        api.secured(HttpMethod.PATCH, USERS + "/:id", IN_PERSON, BODY_BYTES_MAX, this::change);
         api.secured(HttpMethod.DELETE, USERS + "/:id", MANAGE, 0, this::delete);
         api.secured(
                 HttpMethod.POST, "/api/v1/auth/password", Rule.person(Role.DEVICE), BODY_BYTES_MAX, this::ownPassword);

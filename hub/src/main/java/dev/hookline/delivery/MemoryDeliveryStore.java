@@ -86,6 +86,7 @@ final class MemoryDeliveryStore implements DeliveryStore {
     private final Map<Long, Lease> nodes = new TreeMap<>();
     private final Map<Long, Subscription> subscriptions = new TreeMap<>();
     private final Map<DeliveryKey, Row> rows = new TreeMap<>(KEYS);
+    private long changes;
     private long nodesMade;
     private long subscriptionsMade;
     private long version = 1;
@@ -177,9 +178,18 @@ final class MemoryDeliveryStore implements DeliveryStore {
     }
 
     private List<Row> waiting(long subscription) {
-        return rows.values().stream()
-                .filter(row -> row.key().subscription() == subscription && row.dueAt() != null && row.holder() == null)
-                .toList();
+        return open(subscription).stream().filter(row -> row.holder() == null).toList();
+    }
+
+    /** What waits, was claimed, or blocks. */
+    private List<Row> open(long subscription) {
+        List<Row> open = new ArrayList<>();
+        for (Row row : rows.values()) {
+            if (row.dueAt() != null && row.key().subscription() == subscription) {
+                open.add(row);
+            }
+        }
+        return open;
     }
 
     private Instant dueAt(Row row) {
@@ -188,7 +198,13 @@ final class MemoryDeliveryStore implements DeliveryStore {
     }
 
     private void put(Row row) {
+        changes++;
         rows.put(row.key(), row);
+    }
+
+    /** Counted up with every change of a row. */
+    synchronized long changes() {
+        return changes;
     }
 
     /** All deliveries there ever were, by position. */
@@ -303,8 +319,10 @@ final class MemoryDeliveryStore implements DeliveryStore {
             if (asked == null || !asked.active()) {
                 return;
             }
-            Map<Long, Long> first = firstOfLanes(subscription);
-            waiting(subscription).stream()
+            List<Row> open = open(subscription);
+            Map<Long, Long> first = firstOfLanes(open);
+            open.stream()
+                    .filter(row -> row.holder() == null)
                     .filter(row -> !dueAt(row).isAfter(now))
                     .filter(row -> row.lane() == null
                             || Long.valueOf(row.key().position()).equals(first.get(row.lane())))
@@ -319,11 +337,11 @@ final class MemoryDeliveryStore implements DeliveryStore {
         return new Claim(claimed, seen);
     }
 
-    /** The lowest position of each lane of a subscription that has not ended. */
-    private Map<Long, Long> firstOfLanes(long subscription) {
+    /** The lowest position of each lane among these. */
+    private static Map<Long, Long> firstOfLanes(List<Row> open) {
         Map<Long, Long> first = new HashMap<>();
-        for (Row row : rows.values()) {
-            if (row.lane() != null && row.dueAt() != null && row.key().subscription() == subscription) {
+        for (Row row : open) {
+            if (row.lane() != null) {
                 first.merge(row.lane(), row.key().position(), Math::min);
             }
         }

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,7 +28,7 @@ public final class PostgresUndelivered implements LogReaders {
             ORDER BY s.id
             """;
 
-    /** What a node holds from fan-out is here alone: this reads the partitions, so it comes last. */
+    /** What a node holds from fan-out is here alone. This reads the partitions: retention asks every few minutes. */
     private static final String PENDING = """
             SELECT subscription AS id, min(position) AS position
             FROM delivery
@@ -117,11 +118,12 @@ public final class PostgresUndelivered implements LogReaders {
 
     @Override
     public List<Need> needs(long upTo) {
-        List<Subscribed> due = find(DUE, upTo);
-        return (due.isEmpty() ? find(PENDING, upTo) : due)
-                .stream()
-                        .map(one -> new Need("subscription " + one.id(), one.position()))
-                        .toList();
+        TreeMap<Long, Long> firsts = new TreeMap<>();
+        find(DUE, upTo).forEach(one -> firsts.put(one.id(), one.position()));
+        find(PENDING, upTo).forEach(one -> firsts.merge(one.id(), one.position(), Math::min));
+        return firsts.entrySet().stream()
+                .map(first -> new Need("subscription " + first.getKey(), first.getValue()))
+                .toList();
     }
 
     private record Subscribed(long id, long position) {}

@@ -7,6 +7,7 @@ import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.RecordNumbers;
 import dev.hookline.eventlog.Tail;
+import dev.hookline.eventlog.TxException;
 import dev.hookline.http.Answer;
 import dev.hookline.http.Api;
 import dev.hookline.http.Call;
@@ -24,14 +25,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code /api/v1/odoo-sync}: the API that stood before Odoo's module, over the log. {@code pull} reads from the position that
- * the caller gives; {@code smart-pull} from the device's cursor. {@code ack} says how many of the events there are, and changes
- * nothing: what one device has read is never hidden from another.
+ * the caller gives, and says {@code success: false} where the log cannot be read; {@code smart-pull} from the device's cursor.
+ * {@code ack} says how many of the events there are, and changes nothing: what one device has read is never hidden from another.
  */
 public final class OdooSyncRoutes implements Routes {
-    private static final String BASE = "/api/v1/odoo-sync";
+    private static final Logger LOG = LoggerFactory.getLogger(OdooSyncRoutes.class);
+    static final String BASE = "/api/v1/odoo-sync";
     private static final int BODY_BYTES_MAX = 64 << 10;
     private static final int LIMIT_DEFAULT = 100;
     private static final int LIMIT_MAX = 1_000;
@@ -48,7 +52,6 @@ public final class OdooSyncRoutes implements Routes {
     private final RecordNumbers numbers;
     private final RequestLimits limits;
     private final Time time;
-    private final String version;
 
     public OdooSyncRoutes(
             Pulls pulls,
@@ -57,8 +60,7 @@ public final class OdooSyncRoutes implements Routes {
             Tail tail,
             RecordNumbers numbers,
             RequestLimits limits,
-            Time time,
-            String version) {
+            Time time) {
         this.pulls = pulls;
         this.devices = devices;
         this.log = log;
@@ -66,7 +68,6 @@ public final class OdooSyncRoutes implements Routes {
         this.numbers = numbers;
         this.limits = limits;
         this.time = time;
-        this.version = version;
     }
 
     @Override
@@ -113,7 +114,6 @@ public final class OdooSyncRoutes implements Routes {
                 SyncInputs.DEVICES,
                 BODY_BYTES_MAX,
                 limits.deferredPerMinute("odoo-sync/smart-pull", 30, this::smartPull));
-        api.open(HttpMethod.GET, BASE + "/health", 0, _ -> health());
     }
 
     private Reply pull(Call call, Inputs inputs) throws Problem {
@@ -127,15 +127,33 @@ public final class OdooSyncRoutes implements Routes {
         inputs.text("device_id", 0, SyncInputs.NAME_CHARS_MAX);
         AppTypes.Models models =
                 AppTypes.models(appType == null ? AppTypes.OTHER : appType, SyncInputs.models(inputs, "models"));
-        String tenant = call.principal().tenant();
+        pulls.began(appType == null ? AppTypes.OTHER : appType);
+        try {
+            return Reply.ok(pull(call.principal().tenant(), models, priority, after, limit));
+        } catch (TxException e) {
+            LOG.warn("A pull from position {} fails: {}", after, e.getMessage());
+            return Reply.ok(pulled(Json.object().put("success", false), Map.of(), List.of(), after, false));
+        }
+    }
+
+    private ObjectNode pull(String tenant, AppTypes.Models models, @Nullable String priority, long after, int limit) {
         Batch batch = new LogReading(tail).readOfPriority(tenant, models, priority, after, limit);
         List<Event> events = batch.events();
-        ObjectNode answer = Json.object().put("success", true);
-        addEvents(answer, events, numbers.of(tenant, events));
-        return Reply.ok(answer.put("last_id", priority == null ? batch.lastEventId(after) : batch.upTo())
-                .put("has_more", batch.more())
+        return pulled(
+                Json.object().put("success", true),
+                numbers.of(tenant, events),
+                events,
+                priority == null ? batch.lastEventId(after) : batch.upTo(),
+                batch.more());
+    }
+
+    private ObjectNode pulled(
+            ObjectNode answer, Map<Long, Long> recordNumbers, List<Event> events, long last, boolean more) {
+        addEvents(answer, events, recordNumbers);
+        return answer.put("last_id", last)
+                .put("has_more", more)
                 .put("count", events.size())
-                .put("timestamp", time.now().toString()));
+                .put("timestamp", time.now().toString());
     }
 
     private static void addEvents(ObjectNode answer, List<Event> events, Map<Long, Long> recordNumbers) {
@@ -289,17 +307,9 @@ public final class OdooSyncRoutes implements Routes {
                 .put("last_id", pulled.nextToken());
         answer.set(
                 "sync_state",
-                devices.state(device, appType).map(state -> json(device, state)).orElse(null));
+                devices.state(device, appType)
+                        .map(state -> json(device, state.and(pulled.acknowledgement(true))))
+                        .orElse(null));
         return answer;
-    }
-
-    private Reply health() {
-        return Reply.ok(Json.object()
-                .put("status", "healthy")
-                .put("odoo_connected", true)
-                .put("pending_events", 0)
-                .putNull("last_pull_time")
-                .put("version", version)
-                .put("timestamp", time.now().toString()));
     }
 }

@@ -18,6 +18,8 @@ import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The tables {@code sync_device} and {@code sync_cursor}. Finding a cursor is one statement, and so is writing what a hundred
@@ -27,6 +29,8 @@ public final class PostgresDevices implements LogReaders {
     static final int CURSORS_MAX = 50;
     static final int DEVICES_OF_USER_MAX = 1_000;
     private static final int NEEDS_MAX = 100;
+    private static final int ANSWER_SECONDS_MAX = 3;
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresDevices.class);
 
     static final String FIND = """
             SELECT c.id, c.epoch, c.position, c.last_event_id, c.synced_at
@@ -128,7 +132,9 @@ public final class PostgresDevices implements LogReaders {
             """;
 
     private static final String MOVE_UP = """
-            UPDATE sync_cursor SET position = :upTo WHERE position < :upTo
+            UPDATE sync_cursor c SET position = :upTo
+            FROM (SELECT id FROM sync_cursor WHERE position < :upTo ORDER BY id FOR UPDATE) behind
+            WHERE c.id = behind.id
             """;
 
     /**
@@ -146,7 +152,22 @@ public final class PostgresDevices implements LogReaders {
             @Nullable Instant syncedAt,
             Instant createdAt,
             @Nullable String deviceInfo,
-            @Nullable String appVersion) {}
+            @Nullable String appVersion) {
+
+        /** As it will be when what a pull has acknowledged of its cursor is written. */
+        State and(Acknowledgement said) {
+            return new State(
+                    id,
+                    appType,
+                    Math.max(lastEventId, said.lastEventId()),
+                    syncCount + said.syncs(),
+                    eventsSynced + said.events(),
+                    syncedAt == null || said.at().isAfter(syncedAt) ? said.at() : syncedAt,
+                    createdAt,
+                    deviceInfo,
+                    appVersion);
+        }
+    }
 
     /** What a device says of itself. */
     record Registration(
@@ -182,6 +203,16 @@ public final class PostgresDevices implements LogReaders {
 
     Duration activeFor() {
         return activeFor;
+    }
+
+    /** Whether the database answers, within seconds. */
+    boolean answer() {
+        try (Connection db = pool.getConnection()) {
+            return db.isValid(ANSWER_SECONDS_MAX);
+        } catch (SQLException e) {
+            LOG.warn("The database does not answer: {}", e.getMessage());
+            return false;
+        }
     }
 
     /** The cursor, made at the log's beginning where there is none; that may remove the one unused for longest. */
@@ -374,6 +405,7 @@ public final class PostgresDevices implements LogReaders {
                 .list());
     }
 
+    /** In the order of the cursors, as {@link #acknowledge} and {@link #reset} go. */
     @Override
     public void giveUp(long upTo) {
         jdbi.useHandle(db -> db.createUpdate(MOVE_UP).bind("upTo", upTo).execute());

@@ -29,7 +29,8 @@ record PullRequest(CursorKey cursor, int limit, @Nullable Long token, boolean la
 
     /**
      * What a pull says of its cursor. A batch moves it only where handing it over does so; that nothing was found is true
-     * whatever became of the answer, and a token is true in any case.
+     * whatever became of the answer, and a token is true in any case. What was only shown is not counted: the device says
+     * itself what it took.
      *
      * @param handed whether the connection took the answer whole
      */
@@ -42,7 +43,7 @@ record PullRequest(CursorKey cursor, int limit, @Nullable Long token, boolean la
             position = batch.upTo();
             known = batch.lastEventId(known);
         }
-        long given = handed ? batch.events().size() : 0;
-        return new Acknowledgement(stored.id(), stored.epoch(), position, known, 1, given, at);
+        long given = handed && acknowledging ? batch.events().size() : 0;
+        return new Acknowledgement(stored.id(), stored.epoch(), position, known, acknowledging ? 1 : 0, given, at);
     }
 }

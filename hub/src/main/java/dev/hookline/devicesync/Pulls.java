@@ -11,7 +11,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers pulls. One without a token waits for what became of those of its cursor before it: for five seconds at most, after
@@ -32,6 +34,7 @@ public final class Pulls implements AutoCloseable {
     private final Turns turns = new Turns();
     private final Semaphore waiting = new Semaphore(WAITING_MAX);
     private final Acknowledgements acknowledgements;
+    private volatile @Nullable Instant lastBegan;
 
     public Pulls(PostgresDevices devices, Tail tail, RecordNumbers numbers, SyncMetrics metrics, Time time) {
         this.devices = devices;
@@ -48,6 +51,11 @@ public final class Pulls implements AutoCloseable {
             return batch.lastEventId(request.unchanged(cursor));
         }
 
+        /** What is said of the cursor once the connection has taken the answer, or not. */
+        Acknowledgement acknowledgement(boolean handed) {
+            return request.acknowledgement(cursor, batch, handed, at);
+        }
+
         /** When the device pulled before; now, where it never did. */
         Instant lastSync() {
             Instant before = cursor.syncedAt();
@@ -60,9 +68,20 @@ public final class Pulls implements AutoCloseable {
         ObjectNode of(Pulled pulled);
     }
 
+    /** Counts a pull. */
+    void began(String appType) {
+        metrics.pulled(appType);
+        lastBegan = time.now();
+    }
+
+    /** When a device pulled last from this node; empty when none did since the start. */
+    Optional<Instant> lastBegan() {
+        return Optional.ofNullable(lastBegan);
+    }
+
     /** Answers one. Blocks until the answer is on its way. */
     void answer(PullRequest request, Form form, Answer answer) throws Problem {
-        metrics.pulled(request.cursor().appType());
+        began(request.cursor().appType());
         Turns.Turn turn = turns.take(request.cursor());
         try {
             if (request.takesTurns() && !turn.isFirst()) {
@@ -135,8 +154,7 @@ public final class Pulls implements AutoCloseable {
         if (!handed) {
             metrics.cut();
         }
-        acknowledgements.submit(
-                pulled.request().acknowledgement(pulled.cursor(), pulled.batch(), handed, pulled.at()), end);
+        acknowledgements.submit(pulled.acknowledgement(handed), end);
     }
 
     /** Writes what was acknowledged. */

@@ -21,7 +21,7 @@ final class SyncInputs {
 
     private SyncInputs() {}
 
-    /** The device that a call names: one of the caller's own, unless the caller is an administrator. */
+    /** The device that a call names: one of the caller's own, or of another user of the tenant for an administrator. */
     static Device device(Call call, Inputs inputs, int idCharsMin) throws Problem {
         long user = user(call, inputs);
         return new Device(call.principal().tenant(), user, inputs.required("device_id", idCharsMin, NAME_CHARS_MAX));
@@ -29,10 +29,7 @@ final class SyncInputs {
 
     static long user(Call call, Inputs inputs) throws Problem {
         long user = inputs.required("user_id", 0, Long.MAX_VALUE);
-        if (!call.principal().mayActFor(user)) {
-            throw Problem.of(
-                    403, "'user_id' must be your own, " + call.principal().userId());
-        }
+        call.actFor(user);
         return user;
     }
 

@@ -7,9 +7,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What waits for the next batch: a first-in, first-out line for each tenant, served in turn. Bounded in events and in
- * bytes. With n tenants in line each may fill 1/(n+1) of the queue, so that there is always room for one more. Not safe
- * for threads; {@link Committer} guards it.
+ * What waits for the next batch: a first-in, first-out line for each tenant, served in turn. Not safe for threads;
+ * {@link Committer} guards it.
+ *
+ * <p>Bounded in events and in bytes, whoever comes. With n tenants in line each may fill 1/(n+1) of the queue, and all of them
+ * together three quarters: the last quarter is for the first request of a tenant that has none in line, so that others get in
+ * beside those that flood.
  */
 final class AppendQueue<T> {
     /** Something in line. */
@@ -21,24 +24,26 @@ final class AppendQueue<T> {
         long bytes;
     }
 
+    private static final int RESERVE_SHARES = 4;
+
     private final Map<String, Line<T>> lines = new LinkedHashMap<>();
     private final ArrayDeque<String> turns = new ArrayDeque<>();
     private final int eventsMax;
     private final long bytesMax;
     private int events;
+    private long bytes;
 
     AppendQueue(int eventsMax, long bytesMax) {
         this.eventsMax = eventsMax;
         this.bytesMax = bytesMax;
     }
 
-    /** Puts a request in its tenant's line; false when that tenant's share is full. */
+    /** Puts a request in its tenant's line; false when that tenant's share is full, or the queue. */
     boolean offer(AppendRequest request, T value) {
-        int bytes = request.bytes();
+        int size = request.bytes();
         int count = request.events().size();
         Line<T> line = lines.get(request.tenant());
-        int shares = lines.size() + (line == null ? 2 : 1);
-        if (line != null && (line.events + count > eventsMax / shares || line.bytes + bytes > bytesMax / shares)) {
+        if (events + count > eventsMax || bytes + size > bytesMax || (line != null && !mayGrow(line, count, size))) {
             return false;
         }
         if (line == null) {
@@ -46,11 +51,20 @@ final class AppendQueue<T> {
             lines.put(request.tenant(), line);
             turns.add(request.tenant());
         }
-        line.entries.add(new Entry<>(request, bytes, value));
+        line.entries.add(new Entry<>(request, size, value));
         line.events += count;
-        line.bytes += bytes;
+        line.bytes += size;
         events += count;
+        bytes += size;
         return true;
+    }
+
+    private boolean mayGrow(Line<T> line, int count, int size) {
+        int shares = lines.size() + 1;
+        return line.events + count <= eventsMax / shares
+                && line.bytes + size <= bytesMax / shares
+                && events + count <= eventsMax - eventsMax / RESERVE_SHARES
+                && bytes + size <= bytesMax - bytesMax / RESERVE_SHARES;
     }
 
     /** Takes the next batch, one request a turn. A batch holds at least one request, however large. */
@@ -77,6 +91,7 @@ final class AppendQueue<T> {
             line.events -= count;
             line.bytes -= next.bytes();
             events -= count;
+            bytes -= next.bytes();
             turns.remove();
             if (line.entries.isEmpty()) {
                 lines.remove(tenant);
@@ -94,5 +109,10 @@ final class AppendQueue<T> {
     /** Events in line, of all tenants. */
     int events() {
         return events;
+    }
+
+    /** Their size, as {@link AppendRequest#bytes}. */
+    long bytes() {
+        return bytes;
     }
 }

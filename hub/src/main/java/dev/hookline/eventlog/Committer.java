@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -22,9 +23,14 @@ import org.slf4j.LoggerFactory;
  * <p>{@link #submit} never blocks. After the commit the events go to the {@link Tail}, then every caller is answered on the
  * executor it named, in one hop for each executor. {@link #step} does the work and holds all decisions; {@link #run} only
  * drives it, one thread for each committer.
+ *
+ * <p>An append that fails costs its batch. Whatever else fails, or an error of the machine, ends {@link #run} before its time:
+ * from then on nothing is taken, and the hub is told.
  */
 public final class Committer implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
+    private static final AppendResult DEAD =
+            new AppendResult.Unavailable("This hub takes nothing more until it is started again");
     private static final Duration SETTLE_PAUSE = Duration.ofMillis(100);
 
     /** When the log has not answered for so long, those that wait in the queue are told to come again. */
@@ -61,7 +67,9 @@ public final class Committer implements Runnable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition notEmpty = lock.newCondition();
     private final AppendQueue<Caller> queue;
+    private final Consumer<Throwable> onDeath;
     private boolean closed;
+    private volatile boolean dead;
 
     /** Parts of a batch that failed on its data, still to be tried; touched by the driver only. */
     private final Deque<List<AppendQueue.Entry<Caller>>> parts = new ArrayDeque<>();
@@ -69,6 +77,17 @@ public final class Committer implements Runnable {
     private @Nullable Settling settling;
 
     public Committer(EventLog log, Tail tail, Time time, Settings settings) {
+        this(log, tail, time, settings, _ -> {});
+    }
+
+    /**
+     * Over one log.
+     *
+     * @param onDeath is told, on its thread, what ended the committer before its time. Those in its hands are not answered: what
+     *     became of their events is not known
+     */
+    public Committer(EventLog log, Tail tail, Time time, Settings settings, Consumer<Throwable> onDeath) {
+        this.onDeath = onDeath;
         this.log = log;
         this.tail = tail;
         this.time = time;
@@ -86,7 +105,7 @@ public final class Committer implements Runnable {
         boolean accepted;
         lock.lock();
         try {
-            accepted = !closed && queue.offer(request, new Caller(home, done));
+            accepted = !closed && !dead && queue.offer(request, new Caller(home, done));
             if (accepted) {
                 notEmpty.signal();
             }
@@ -94,7 +113,7 @@ public final class Committer implements Runnable {
             lock.unlock();
         }
         if (!accepted) {
-            done.accept(new AppendResult.Unavailable("The queue is full; try again shortly"));
+            done.accept(dead ? DEAD : new AppendResult.Unavailable("The queue is full; try again shortly"));
         }
     }
 
@@ -106,6 +125,11 @@ public final class Committer implements Runnable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Whether something ended it that was not foreseen. */
+    public boolean isDead() {
+        return dead;
     }
 
     /** Takes nothing more; {@link #run} returns when everything accepted is answered. */
@@ -133,8 +157,25 @@ public final class Committer implements Runnable {
                     }
                 }
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        } catch (Throwable e) {
+            die(e);
+        }
+    }
+
+    /** Whoever waited in the queue is sent away; whoever was in its hands gets no answer, and asks again. */
+    private void die(Throwable cause) {
+        lock.lock();
+        try {
+            dead = true;
+        } finally {
+            lock.unlock();
+        }
+        try {
+            LOG.error("The committer has ended: nothing is appended here until the hub is started again", cause);
+            parts.forEach(part -> answerAll(part, DEAD));
+            refuseQueue(DEAD);
+        } finally {
+            onDeath.accept(cause);
         }
     }
 
@@ -226,9 +267,13 @@ public final class Committer implements Runnable {
         if (time.nanos() - fromNanos < SILENCE_MAX.toNanos()) {
             return;
         }
+        refuseQueue(new AppendResult.Unavailable("The database does not answer; try again shortly"));
+    }
+
+    private void refuseQueue(AppendResult why) {
         List<AppendQueue.Entry<Caller>> waiting = takeBatch();
         while (!waiting.isEmpty()) {
-            answerAll(waiting, new AppendResult.Unavailable("The database does not answer; try again shortly"));
+            answerAll(waiting, why);
             waiting = takeBatch();
         }
     }
@@ -245,7 +290,13 @@ public final class Committer implements Runnable {
             byHome.computeIfAbsent(caller.home(), home -> new ArrayList<>())
                     .add(() -> caller.done().accept(result));
         }
-        byHome.forEach((home, answers) -> home.execute(() -> runAll(answers)));
+        byHome.forEach((home, answers) -> {
+            try {
+                home.execute(() -> runAll(answers));
+            } catch (RejectedExecutionException e) {
+                LOG.warn("{} callers are gone before their answer: {}", answers.size(), e.getMessage());
+            }
+        });
     }
 
     private static void runAll(List<Runnable> answers) {

@@ -96,6 +96,25 @@ public record EventData(
                 recordPatch);
     }
 
+    /** The same event, of which it is now known which record it is about. */
+    public EventData about(String key, String newPayload, String newPatch) {
+        return new EventData(
+                tenant,
+                source,
+                model,
+                recordId,
+                key,
+                operation,
+                eventType,
+                priority,
+                category,
+                occurredAt,
+                changedFields,
+                newPayload,
+                newPatch,
+                typeByRules);
+    }
+
     /** What a subscriber to the event's type wants: {@link #BUSINESS_DATA} where the payload has it, else the payload. */
     public String typeData() {
         if (!mayHaveBusinessData()) {

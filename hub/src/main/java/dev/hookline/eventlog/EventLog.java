@@ -11,6 +11,9 @@ import java.util.Set;
  * position, does not: cursors of the hub itself see every event.
  */
 public interface EventLog {
+    /** What one call answers at most, where it is not told otherwise; the last event may go beyond it. */
+    long PAGE_BYTES_MAX = 16L << 20;
+
     /**
      * Appends a batch in one transaction, in the order given.
      *
@@ -41,25 +44,37 @@ public interface EventLog {
     /**
      * Every tenant's events above a position, in order: {@code limit} at most, fewer where they are large, none only where
      * there are none.
+     *
+     * @param bytesMax the page ends with the event that reaches it
      */
-    List<Event> read(long after, int limit);
+    List<Event> read(long after, int limit, long bytesMax);
 
-    /** As {@link #read(long, int)}, of one tenant. */
+    /** As {@link #read(long, int, long)}, with {@link #PAGE_BYTES_MAX}. */
+    default List<Event> read(long after, int limit) {
+        return read(after, limit, PAGE_BYTES_MAX);
+    }
+
+    /** As {@link #read(String, Set, long, int)}, of all models. */
     default List<Event> read(String tenant, long after, int limit) {
         return read(tenant, Set.of(), after, limit);
     }
 
+    /** As {@link #read(String, Set, long, int, long)}, with {@link #PAGE_BYTES_MAX}. */
+    default List<Event> read(String tenant, Set<String> models, long after, int limit) {
+        return read(tenant, models, after, limit, PAGE_BYTES_MAX);
+    }
+
     /**
-     * As {@link #read(long, int)}, of one tenant and of these models. The cost grows with the models and the limit, not with
+     * As {@link #read(long, int, long)}, of one tenant and of these models. The cost grows with the models and the limit, not with
      * the log, also where one event in ten million is of such a model.
      *
      * @param models empty for all of them
      */
-    List<Event> read(String tenant, Set<String> models, long after, int limit);
+    List<Event> read(String tenant, Set<String> models, long after, int limit, long bytesMax);
 
     /**
      * One tenant's events between two positions, the newest first: {@code limit} at most, fewer where they are large, none only
-     * where there are none. The cost is as for {@link #read(String, Set, long, int)}.
+     * where there are none. The cost is as for {@link #read(String, Set, long, int, long)}.
      *
      * @param models empty for all of them
      * @param after only positions above this one

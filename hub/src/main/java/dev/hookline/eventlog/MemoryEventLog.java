@@ -104,22 +104,24 @@ public final class MemoryEventLog implements EventLog {
 
     @Override
     public List<Event> find(Set<Long> positions) {
-        return read(event -> positions.contains(event.position()), 0, Integer.MAX_VALUE);
+        return read(event -> positions.contains(event.position()), 0, Integer.MAX_VALUE, Long.MAX_VALUE);
     }
 
     @Override
-    public List<Event> read(long after, int limit) {
-        return read(event -> true, after, limit);
+    public List<Event> read(long after, int limit, long bytesMax) {
+        return read(event -> true, after, limit, bytesMax);
     }
 
     @Override
-    public List<Event> read(String tenant, Set<String> models, long after, int limit) {
-        return read(of(tenant, models), Math.max(after, hiddenUpTo(tenant)), limit);
+    public List<Event> read(String tenant, Set<String> models, long after, int limit, long bytesMax) {
+        return read(of(tenant, models), Math.max(after, hiddenUpTo(tenant)), limit, bytesMax);
     }
 
     @Override
     public List<Event> readBackwards(String tenant, Set<String> models, long after, long before, int limit) {
-        return read(of(tenant, models), Math.max(after, hiddenUpTo(tenant)), Integer.MAX_VALUE).reversed().stream()
+        return read(of(tenant, models), Math.max(after, hiddenUpTo(tenant)), Integer.MAX_VALUE, Long.MAX_VALUE)
+                .reversed()
+                .stream()
                 .filter(event -> event.position() < before)
                 .limit(limit)
                 .toList();
@@ -130,14 +132,19 @@ public final class MemoryEventLog implements EventLog {
                 && (models.isEmpty() || models.contains(event.data().model()));
     }
 
-    private synchronized List<Event> read(Predicate<Event> wanted, long after, int limit) {
-        if (after >= events.size()) {
-            return List.of();
+    private synchronized List<Event> read(Predicate<Event> wanted, long after, int limit, long bytesMax) {
+        List<Event> page = new ArrayList<>();
+        long bytes = 0;
+        for (int i = (int) Math.min(after, events.size());
+                i < events.size() && page.size() < limit && bytes < bytesMax;
+                i++) {
+            Event event = events.get(i);
+            if (wanted.test(event)) {
+                page.add(event);
+                bytes += event.data().bytes();
+            }
         }
-        return events.subList((int) after, events.size()).stream()
-                .filter(wanted)
-                .limit(limit)
-                .toList();
+        return page;
     }
 
     @Override

@@ -447,13 +447,13 @@ public final class PostgresEventLog implements EventLog, AutoCloseable {
     }
 
     @Override
-    public List<Event> read(long after, int limit) {
-        return reads.read(after, limit);
+    public List<Event> read(long after, int limit, long bytesMax) {
+        return reads.read(after, limit, bytesMax);
     }
 
     @Override
-    public List<Event> read(String tenant, Set<String> models, long after, int limit) {
-        return reads.read(tenant, models, Math.max(after, hiddenUpTo(tenant)), limit);
+    public List<Event> read(String tenant, Set<String> models, long after, int limit, long bytesMax) {
+        return reads.read(tenant, models, Math.max(after, hiddenUpTo(tenant)), limit, bytesMax);
     }
 
     @Override

@@ -29,10 +29,8 @@ import javax.sql.DataSource;
  * no plan outlives the size of the table it was made for.
  */
 final class PostgresEventReads {
-    private static final long PAGE_BYTES_MAX = 16L << 20;
-    private static final int FETCHED_FIRST = 16;
-    private static final int FETCHED_AT_ONCE_MAX = 1_000;
-    private static final long FETCHED_BYTES_MAX = 4L << 20;
+    private static final long FETCHED_EVENT_BYTES = 64 << 10;
+    private static final long FETCHED_AT_ONCE_MAX = 64;
     private static final Instant TIME_MIN = Instant.parse("0001-01-01T00:00:00Z");
     private static final Instant TIME_MAX = Instant.parse("9999-12-31T00:00:00Z");
 
@@ -158,23 +156,24 @@ final class PostgresEventReads {
         return call(db -> at(db, AT, positions.toArray(Long[]::new)));
     }
 
-    List<Event> read(long after, int limit) {
+    List<Event> read(long after, int limit, long bytesMax) {
         return call(db -> {
             try (PreparedStatement statement = db.prepareStatement(AFTER)) {
                 statement.setLong(1, after);
                 statement.setInt(2, limit);
-                return events(db, statement);
+                return events(db, statement, bytesMax);
             }
         });
     }
 
-    List<Event> read(String tenant, Set<String> models, long after, int limit) {
+    List<Event> read(String tenant, Set<String> models, long after, int limit, long bytesMax) {
         return call(db -> at(
                 db,
                 AT,
                 models.isEmpty()
                         ? ofTenant(db, OF_TENANT, tenant, after, Long.MAX_VALUE, limit)
-                        : ofModels(db, OF_MODELS, tenant, models, after, Long.MAX_VALUE, limit)));
+                        : ofModels(db, OF_MODELS, tenant, models, after, Long.MAX_VALUE, limit),
+                bytesMax));
     }
 
     List<Event> readBackwards(String tenant, Set<String> models, long after, long before, int limit) {
@@ -227,34 +226,34 @@ final class PostgresEventReads {
     }
 
     static List<Event> at(Connection db, String sql, Long[] positions) throws SQLException {
+        return at(db, sql, positions, EventLog.PAGE_BYTES_MAX);
+    }
+
+    static List<Event> at(Connection db, String sql, Long[] positions, long bytesMax) throws SQLException {
         if (positions.length == 0) {
             return List.of();
         }
         Array array = db.createArrayOf("bigint", positions);
         try (PreparedStatement statement = db.prepareStatement(sql)) {
             statement.setArray(1, array);
-            return events(db, statement);
+            return events(db, statement, bytesMax);
         }
     }
 
     /**
-     * Rows come a few at a time, which takes a transaction, so that a page of large events is never in memory whole: as many
-     * as go by the size of those before.
+     * Rows come a few at a time, which takes a transaction, so that what is beyond the page is hardly in memory: as many as
+     * fill it when each has {@link #FETCHED_EVENT_BYTES}. What the rows before were like says nothing about the next ones.
      */
-    private static List<Event> events(Connection db, PreparedStatement statement) throws SQLException {
+    private static List<Event> events(Connection db, PreparedStatement statement, long bytesMax) throws SQLException {
         db.setAutoCommit(false);
-        statement.setFetchSize(FETCHED_FIRST);
+        statement.setFetchSize((int) Math.clamp(bytesMax / FETCHED_EVENT_BYTES, 1, FETCHED_AT_ONCE_MAX));
         List<Event> events = new ArrayList<>();
         long bytes = 0;
         try (ResultSet row = statement.executeQuery()) {
-            while (bytes < PAGE_BYTES_MAX && row.next()) {
+            while (bytes < bytesMax && row.next()) {
                 Event event = event(row);
                 events.add(event);
                 bytes += event.data().bytes();
-                if (events.size() == FETCHED_FIRST) {
-                    long fit = FETCHED_BYTES_MAX * FETCHED_FIRST / bytes;
-                    row.setFetchSize((int) Math.clamp(fit, FETCHED_FIRST, FETCHED_AT_ONCE_MAX));
-                }
             }
         } finally {
             db.rollback();

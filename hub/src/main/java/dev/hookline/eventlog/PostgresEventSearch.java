@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PostgresEventSearch {
     private static final int SECONDS_MAX = 10;
+    private static final long PAGE_BYTES_MAX = 4L << 20;
     private static final String CANCELED = "57014";
 
     /** The positions of a list, the newest first: see {@link PostgresEventReads} for the comparisons of rows. */
@@ -132,7 +133,7 @@ public final class PostgresEventSearch {
     public List<Event> newest(EventQuery query, int offset, int limit) throws TooBroad {
         return call(db -> {
             Long[] positions = find(db, query, offset, limit);
-            List<Event> page = PostgresEventReads.at(db, PostgresEventReads.AT_BACKWARDS, positions);
+            List<Event> page = PostgresEventReads.at(db, PostgresEventReads.AT_BACKWARDS, positions, PAGE_BYTES_MAX);
             if (page.size() == positions.length) {
                 return page;
             }

@@ -34,7 +34,10 @@ public final class PostgresPartitions {
             " WITH (autovacuum_analyze_scale_factor = 1, autovacuum_analyze_threshold"
                     + " = 100000, autovacuum_vacuum_insert_scale_factor = 1, autovacuum_vacuum_insert_threshold = 500000)";
 
-    /** Deliveries change in place: with half of each page free, no change touches an index. */
+    /**
+     * In the order in which retention removes them: what refers to another comes after it. Deliveries change in place: with half
+     * of each page free, no change touches an index.
+     */
     static final List<Table> TABLES = List.of(
             new Table("event", SELDOM_SAMPLED),
             new Table("delivery", " WITH (fillfactor = 50)"),

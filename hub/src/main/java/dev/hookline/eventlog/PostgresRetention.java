@@ -1,5 +1,6 @@
 package dev.hookline.eventlog;
 
+import dev.hookline.kernel.Time;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.Connection;
@@ -8,9 +9,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +34,8 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * Each wait ends after two seconds, and what was not reached is tried again with the next step. None of them stands in the
- * way of an append; a new partition is attached behind one at most.
+ * way of an append; a new partition is attached behind one at most. Of one range of positions the events go first and what
+ * refers to them after, so that no delivery is left that could die without room for its dead letter.
  */
 public final class PostgresRetention {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresRetention.class);
@@ -51,9 +55,22 @@ public final class PostgresRetention {
      */
     public record Settings(@Nullable Duration keep, Unread unread) {}
 
+    /**
+     * What a step came to.
+     *
+     * @param kept the partitions of events past their time that are still there, the oldest first
+     * @param needs who keeps the oldest of those that were not let go, and with it all that follow; empty when nobody does
+     */
+    public record Standing(Instant at, List<String> kept, List<LogReaders.Need> needs) {}
+
     private record Partition(String name, long last) {}
 
-    private record Removal(String name, String parent) {}
+    private record Removal(String name, String parent) {
+        /** The same for all partitions of one range of positions. */
+        String range() {
+            return name.substring(parent.length());
+        }
+    }
 
     private static final int NEEDS_TOLD_MAX = 20;
 
@@ -92,7 +109,8 @@ public final class PostgresRetention {
             """.formatted(UPPER_BOUND.strip());
 
     private static final String DECIDED = """
-            SELECT name, parent FROM partition_removal ORDER BY name
+            SELECT name, parent FROM partition_removal
+            ORDER BY substring(name FROM length(parent) + 1), array_position(?::text[], parent)
             """;
 
     private static final String STATE = """
@@ -107,7 +125,8 @@ public final class PostgresRetention {
     private final EventLog log;
     private final Settings settings;
     private final List<LogReaders> readers;
-    private volatile int kept;
+    private final Time time;
+    private volatile @Nullable Standing standing;
     private volatile long oldest = 1;
 
     /**
@@ -117,17 +136,36 @@ public final class PostgresRetention {
      * @param readers all those who may still need what is old
      */
     public PostgresRetention(
-            EventLog log, DataSource direct, Settings settings, List<LogReaders> readers, MeterRegistry registry) {
+            EventLog log,
+            DataSource direct,
+            Settings settings,
+            List<LogReaders> readers,
+            Time time,
+            MeterRegistry registry) {
         this.log = log;
         this.turn = new PostgresTurn(direct, "hookline.retention");
         this.settings = settings;
         this.readers = List.copyOf(readers);
-        Gauge.builder("log.partitions.kept", () -> kept)
+        this.time = time;
+        Gauge.builder("log.partitions.kept", this::kept)
                 .description("Partitions past their time that are still there: needed, or read by a long transaction")
                 .register(registry);
         Gauge.builder("log.oldest.position", () -> oldest)
                 .description("The lowest position still in the log")
                 .register(registry);
+    }
+
+    public Settings settings() {
+        return settings;
+    }
+
+    /** What the last step of this node came to; empty before the first. */
+    public Optional<Standing> standing() {
+        return Optional.ofNullable(standing);
+    }
+
+    private int kept() {
+        return standing().map(last -> last.kept().size()).orElse(0);
     }
 
     /** Removes what its time has come for, as far as nobody stands in the way; unless another node is at it. */
@@ -138,15 +176,18 @@ public final class PostgresRetention {
             }
             removeDecided(db);
             List<Partition> old = old(db);
-            int needed = old.size();
-            for (Partition partition : old) {
-                if (!release(partition)) {
-                    break;
+            List<LogReaders.Need> needs = List.of();
+            int released = 0;
+            while (released < old.size() && needs.isEmpty()) {
+                needs = release(old.get(released));
+                if (needs.isEmpty()) {
+                    decide(db, old.get(released));
+                    released++;
                 }
-                decide(db, partition);
-                needed--;
             }
-            kept = needed + removeDecided(db);
+            List<String> kept = new ArrayList<>(removeDecided(db));
+            old.subList(released, old.size()).forEach(partition -> kept.add(partition.name()));
+            standing = new Standing(time.now(), List.copyOf(kept), needs);
         });
         oldest = log.oldest();
     }
@@ -183,10 +224,15 @@ public final class PostgresRetention {
         }
     }
 
-    /** Whether nobody needs it any longer; says who does. */
-    private boolean release(Partition partition) {
+    private List<LogReaders.Need> needs(Partition partition) {
         List<LogReaders.Need> needs = new ArrayList<>();
         readers.forEach(all -> needs.addAll(all.needs(partition.last())));
+        return List.copyOf(needs);
+    }
+
+    /** Who keeps it; empty when it may go. The operator is told who needs it either way. */
+    private List<LogReaders.Need> release(Partition partition) {
+        List<LogReaders.Need> needs = needs(partition);
         for (LogReaders.Need need : needs.subList(0, Math.min(needs.size(), NEEDS_TOLD_MAX))) {
             LOG.warn(
                     settings.unread() == Unread.KEEP
@@ -196,42 +242,55 @@ public final class PostgresRetention {
                     need.who(),
                     need.position());
         }
-        if (needs.isEmpty()) {
-            return true;
-        }
-        if (settings.unread() == Unread.KEEP) {
-            return false;
+        if (needs.isEmpty() || settings.unread() == Unread.KEEP) {
+            return needs;
         }
         readers.forEach(all -> all.giveUp(partition.last()));
-        return true;
+        List<LogReaders.Need> left = needs(partition);
+        if (!left.isEmpty()) {
+            LOG.warn(
+                    "Partition {} stays until the next look: {} could not do without it yet",
+                    partition.name(),
+                    left.getFirst().who());
+        }
+        return left;
+    }
+
+    private static String[] tables() {
+        return PostgresPartitions.TABLES.stream()
+                .map(PostgresPartitions.Table::name)
+                .toArray(String[]::new);
     }
 
     private static void decide(Connection db, Partition partition) throws SQLException {
-        String[] tables = PostgresPartitions.TABLES.stream()
-                .map(PostgresPartitions.Table::name)
-                .toArray(String[]::new);
         try (PreparedStatement statement = db.prepareStatement(DECIDE)) {
-            statement.setArray(1, db.createArrayOf("text", tables));
+            statement.setArray(1, db.createArrayOf("text", tables()));
             statement.setLong(2, partition.last());
             statement.executeUpdate();
         }
     }
 
-    /** Goes on with what was decided, here or by a node that died; answers how many partitions of events are left. */
-    private static int removeDecided(Connection db) throws SQLException {
+    /** Goes on with what was decided, here or by a node that died; answers the partitions of events that are left. */
+    private static List<String> removeDecided(Connection db) throws SQLException {
         List<Removal> decided = new ArrayList<>();
-        try (PreparedStatement statement = db.prepareStatement(DECIDED);
-                ResultSet row = statement.executeQuery()) {
-            while (row.next()) {
-                decided.add(new Removal(row.getString(1), row.getString(2)));
+        try (PreparedStatement statement = db.prepareStatement(DECIDED)) {
+            statement.setArray(1, db.createArrayOf("text", tables()));
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    decided.add(new Removal(row.getString(1), row.getString(2)));
+                }
             }
         }
-        int left = 0;
+        List<String> left = new ArrayList<>();
         Set<String> waiting = new HashSet<>();
         for (Removal removal : decided) {
-            if (waiting.contains(removal.parent()) || !remove(db, removal)) {
+            boolean behind = waiting.contains(removal.parent()) || waiting.contains(removal.range());
+            if (behind || !remove(db, removal)) {
                 waiting.add(removal.parent());
-                left += removal.parent().equals("event") ? 1 : 0;
+                waiting.add(removal.range());
+                if (removal.parent().equals("event")) {
+                    left.add(removal.name());
+                }
             }
         }
         return left;

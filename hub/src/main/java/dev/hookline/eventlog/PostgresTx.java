@@ -46,8 +46,8 @@ public final class PostgresTx implements Tx {
     }
 
     /**
-     * Puts another event in the place of one that is about to be appended; of the same tenant, source, model and record. Until
-     * the last {@link Query} has been read.
+     * Puts another event in the place of one that is about to be appended; of the same tenant, source and model. Until the
+     * last {@link Query} has been read.
      *
      * @param place from 0, in the batch
      */

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * one that the hub keeps it under.
  */
 public interface RecordNumbers {
+    Pattern NUMBER = Pattern.compile("[1-9]\\d{0,17}");
+
     /** What identifies a record within its tenant. */
     record Name(String model, String key) {}
 
@@ -43,10 +46,11 @@ public interface RecordNumbers {
         return new Name(data.model(), data.recordKey());
     }
 
-    private static @Nullable Long own(EventData data) {
+    /** The number that an event's record has by itself; null where the hub has to be asked for its own. */
+    static @Nullable Long own(EventData data) {
         if (data.recordId() != null) {
             return data.recordId();
         }
-        return data.recordKey().matches("[1-9]\\d{0,17}") ? Long.valueOf(data.recordKey()) : null;
+        return NUMBER.matcher(data.recordKey()).matches() ? Long.valueOf(data.recordKey()) : null;
     }
 }

@@ -150,11 +150,15 @@ public final class Tail {
 
     /** What follows a position, if it is in memory; null when it has to come from the table. Never blocks. */
     public @Nullable Page peek(@Nullable String tenant, long after, int limit) {
-        return peek(tenant, Set.of(), after, limit);
+        return peek(tenant, Set.of(), after, limit, PAGE_BYTES_MAX);
     }
 
-    /** As {@link #peek(String, long, int)}, of these models; empty for all of them. */
-    public @Nullable Page peek(@Nullable String tenant, Set<String> models, long position, int limit) {
+    /**
+     * As {@link #peek(String, long, int)}, of these models; empty for all of them.
+     *
+     * @param bytesMax the page ends with the event that reaches it
+     */
+    public @Nullable Page peek(@Nullable String tenant, Set<String> models, long position, int limit, long bytesMax) {
         long after = tenant == null ? position : Math.max(position, log.hiddenUpTo(tenant));
         long head = end;
         if (after >= head) {
@@ -166,8 +170,8 @@ public final class Tail {
             }
             List<Event> page = new ArrayList<>();
             long next = after + 1;
-            int bytes = 0;
-            for (; next <= end && page.size() < limit && bytes < PAGE_BYTES_MAX; next++) {
+            long bytes = 0;
+            for (; next <= end && page.size() < limit && bytes < bytesMax; next++) {
                 Event event = at(next);
                 if (isOf(event, tenant, models)) {
                     page.add(event);
@@ -186,18 +190,24 @@ public final class Tail {
     /** What follows a position, from memory or from the table. May block. */
     public Page read(@Nullable String tenant, long after, int limit) {
         Page inMemory = peek(tenant, after, limit);
-        return inMemory == null ? readTable(tenant, Set.of(), after, limit) : inMemory;
+        return inMemory == null ? readTable(tenant, Set.of(), after, limit, PAGE_BYTES_MAX) : inMemory;
     }
 
     /** What follows a position of one tenant and of these models (empty for all), from memory or from the table. May block. */
     public Page read(String tenant, Set<String> models, long after, int limit) {
-        Page inMemory = peek(tenant, models, after, limit);
-        return inMemory == null ? readTable(tenant, models, after, limit) : inMemory;
+        return read(tenant, models, after, limit, PAGE_BYTES_MAX);
     }
 
-    private Page readTable(@Nullable String tenant, Set<String> models, long after, int limit) {
+    /** As {@link #read(String, Set, long, int)}; the page ends with the event that reaches {@code bytesMax}. */
+    public Page read(String tenant, Set<String> models, long after, int limit, long bytesMax) {
+        Page inMemory = peek(tenant, models, after, limit, bytesMax);
+        return inMemory == null ? readTable(tenant, models, after, limit, bytesMax) : inMemory;
+    }
+
+    private Page readTable(@Nullable String tenant, Set<String> models, long after, int limit, long bytesMax) {
         long head = end;
-        List<Event> page = tenant == null ? log.read(after, limit) : log.read(tenant, models, after, limit);
+        List<Event> page =
+                tenant == null ? log.read(after, limit, bytesMax) : log.read(tenant, models, after, limit, bytesMax);
         return new Page(page, page.isEmpty() ? head : page.getLast().position());
     }
 

@@ -13,6 +13,7 @@ import dev.hookline.http.Reply;
 import dev.hookline.http.RequestLimits;
 import dev.hookline.http.Routes;
 import dev.hookline.kernel.Json;
+import dev.hookline.kernel.Time;
 import io.vertx.core.http.HttpMethod;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -29,10 +30,12 @@ public final class CleanupRoutes implements Routes {
 
     private final EventLog log;
     private final RequestLimits limits;
+    private final Time time;
 
-    public CleanupRoutes(EventLog log, RequestLimits limits) {
+    public CleanupRoutes(EventLog log, RequestLimits limits, Time time) {
         this.log = log;
         this.limits = limits;
+        this.time = time;
     }
 
     @Override
@@ -63,7 +66,10 @@ public final class CleanupRoutes implements Routes {
         Principal principal = call.principal();
         Instant before = call.time("before");
         if (before == null) {
-            throw Problem.field("before", "'before' is required: events received then or earlier are deleted");
+            throw Problem.query("before", "'before' is required: events received then or earlier are deleted");
+        }
+        if (before.isAfter(time.now())) {
+            throw Problem.query("before", "'before' must not lie in the future");
         }
         long upTo = log.firstSince(before.truncatedTo(ChronoUnit.MICROS).plus(1, ChronoUnit.MICROS)) - 1;
         long deleted = log.hide(principal.tenant(), upTo);

@@ -86,9 +86,10 @@ final class EventFeed implements Outlet {
     }
 
     @Override
-    public void write(List<Event> events) {
+    public int write(List<Event> events) {
         executing = true;
         render(events);
+        return events.size();
     }
 
     private void render(List<Event> events) {

@@ -1,6 +1,7 @@
 package dev.hookline.graphql;
 
 import com.fasterxml.jackson.databind.util.RawValue;
+import dev.hookline.access.Access;
 import dev.hookline.access.Principal;
 import dev.hookline.access.Role;
 import dev.hookline.access.Rule;
@@ -44,6 +45,7 @@ final class Fields {
     private static final Rule SOURCES = Rule.of(Role.VIEWER, Scope.SOURCES_READ);
     private static final Rule DEVICES = Rule.of(Role.DEVICE, Scope.SYNC);
 
+    private final Access access;
     private final EventLog log;
     private final PostgresEventSearch search;
     private final PostgresRecords records;
@@ -52,12 +54,14 @@ final class Fields {
     private final PostgresGraph store;
 
     Fields(
+            Access access,
             EventLog log,
             PostgresEventSearch search,
             PostgresRecords records,
             PostgresDeliveries deliveries,
             PostgresDevices devices,
             PostgresGraph store) {
+        this.access = access;
         this.log = log;
         this.search = search;
         this.records = records;
@@ -265,12 +269,15 @@ final class Fields {
         return devices.reset(tenant(env), user, device);
     }
 
-    private static void requireUser(Principal caller, long user) {
+    private void requireUser(Principal caller, long user) {
         if (user < 0) {
             throw wrong("userId", "'userId' must be from 0");
         }
         if (!caller.mayActFor(user)) {
             throw new GraphProblem(403, "userId", "'userId' must be your own, " + caller.userId());
+        }
+        if (user != caller.userId() && !access.hasUser(caller.tenant(), user)) {
+            throw new GraphProblem(404, "userId", "There is no user with this id");
         }
     }
 

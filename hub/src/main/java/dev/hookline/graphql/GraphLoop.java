@@ -4,6 +4,7 @@ import dev.hookline.access.Principal;
 import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.Tail;
+import dev.hookline.http.Api;
 import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Time;
 import dev.hookline.live.CursorLoop;
@@ -11,12 +12,9 @@ import dev.hookline.live.Start;
 import graphql.ExecutionResult;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,9 +22,7 @@ import org.slf4j.LoggerFactory;
  * What the GraphQL sockets of one event loop share.
  *
  * @param home runs what it is given on the loop
- * @param stillCounts whether what a principal showed was not revoked
- * @param tokens who a token belongs to, as far as that is known without asking the database
- * @param keys who an API key belongs to; blocks
+ * @param api knows whose tokens and keys are shown
  * @param strangers one for each client whose user is not known yet
  */
 record GraphLoop(
@@ -36,16 +32,23 @@ record GraphLoop(
         Tail tail,
         Time time,
         Engine engine,
-        Predicate<Principal> stillCounts,
-        Function<String, Optional<Principal>> tokens,
-        Function<String, Optional<Principal>> keys,
+        Api api,
         Semaphore strangers) {
     private static final int PAGE_CHARS_MAX = 1 << 20;
     private static final Logger LOG = LoggerFactory.getLogger(GraphLoop.class);
 
+    /** What an operation came to, and the {@code next} message that says so. */
+    record Executed(ExecutionResult result, String message) {}
+
     /** Executes off the loop, and goes on on it. */
-    void execute(GraphRequest request, Run run, Consumer<ExecutionResult> then, Consumer<GraphProblem> failed) {
-        away(() -> engine.execute(request, run), then, failed);
+    void execute(String id, GraphRequest request, Run run, Consumer<Executed> then, Consumer<GraphProblem> failed) {
+        away(
+                () -> {
+                    ExecutionResult result = engine.execute(request, run);
+                    return new Executed(result, next(id, result));
+                },
+                then,
+                failed);
     }
 
     /** The {@code next} messages of an operation for the first of these events, until they are so large, made off the loop. */
@@ -74,22 +77,12 @@ record GraphLoop(
                 failed);
     }
 
-    /** Finds out who a token or an API key belongs to. */
-    void identify(String token, Consumer<Optional<Principal>> then, Consumer<GraphProblem> failed) {
-        Optional<Principal> known = tokens.apply(token);
-        if (known.isPresent()) {
-            then.accept(known);
-        } else {
-            away(() -> keys.apply(token), then, failed);
-        }
-    }
-
     /** Finds out from where a client is served that has seen a position. */
     void start(String tenant, long after, Consumer<Start> then, Consumer<RuntimeException> failed) {
         cursors.readTable(() -> Start.after(log, tail, tenant, after), then, failed);
     }
 
-    static String next(String id, ExecutionResult result) {
+    private static String next(String id, ExecutionResult result) {
         return Json.object()
                 .put("id", id)
                 .put("type", "next")

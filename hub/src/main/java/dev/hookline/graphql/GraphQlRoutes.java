@@ -3,6 +3,7 @@ package dev.hookline.graphql;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.POJONode;
+import dev.hookline.access.Access;
 import dev.hookline.access.Principal;
 import dev.hookline.access.Rule;
 import dev.hookline.delivery.history.PostgresDeliveries;
@@ -54,6 +55,7 @@ public final class GraphQlRoutes implements Routes {
 
     /** What is shown. */
     public record Parts(
+            Access access,
             PostgresEventSearch search,
             PostgresRecords records,
             PostgresDeliveries deliveries,
@@ -66,23 +68,15 @@ public final class GraphQlRoutes implements Routes {
         this.tail = tail;
         this.time = time;
         this.engine = new Engine(
-                new Fields(log, parts.search, parts.records, parts.deliveries, parts.devices, parts.store),
+                new Fields(
+                        parts.access, log, parts.search, parts.records, parts.deliveries, parts.devices, parts.store),
                 new Loaders(log, parts.records, parts.deliveries, parts.store));
     }
 
     @Override
     public void mount(Api api) {
         GraphLoop loop = new GraphLoop(
-                new CursorLoop(vertx, api.home(), tail),
-                api.home(),
-                log,
-                tail,
-                time,
-                engine,
-                api::stillCounts,
-                api::principal,
-                api::principalOfKey,
-                strangers);
+                new CursorLoop(vertx, api.home(), tail), api.home(), log, tail, time, engine, api, strangers);
         api.socket(PATH, Rule.SIGNED_IN, context -> open(loop, context));
         api.securedUnless(GraphQlRoutes::isForPage, HttpMethod.GET, PATH, Rule.SIGNED_IN, 0, this::get);
         api.secured(HttpMethod.POST, PATH, Rule.SIGNED_IN, BODY_BYTES_MAX, this::post);
@@ -129,10 +123,10 @@ public final class GraphQlRoutes implements Routes {
             Errors.send(context, 503, "Too many connections have not said who they are; try again shortly");
             return;
         }
-        context.request()
-                .toWebSocket()
+        HttpServerRequest request = context.request();
+        request.toWebSocket()
                 .onSuccess(socket -> {
-                    SocketLine line = new SocketLine(vertx, time, socket);
+                    SocketLine line = new SocketLine(vertx, time, socket, request.connection());
                     GraphSocket client = new GraphSocket(loop, line);
                     client.open(caller);
                     if (!GraphSocket.PROTOCOL.equals(socket.subProtocol())) {

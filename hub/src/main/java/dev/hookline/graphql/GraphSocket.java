@@ -68,7 +68,7 @@ final class GraphSocket implements SocketLine.Talker {
     @Override
     public void beat() {
         Principal who = principal;
-        if (who != null && !loop.stillCounts().test(who)) {
+        if (who != null && !loop.api().stillCounts(who)) {
             line.close(UNAUTHORIZED, REVOKED);
         }
     }
@@ -121,28 +121,38 @@ final class GraphSocket implements SocketLine.Talker {
         initialised = true;
         String token = token(payload);
         if (token == null) {
-            enter(Optional.ofNullable(principal));
-        } else {
-            principal = null;
-            loop.identify(token, this::enter, problem -> line.close(SocketLine.TRY_LATER, "Try again shortly"));
+            initialised(Optional.ofNullable(principal));
+            return;
         }
+        principal = null;
+        line.hold();
+        loop.api()
+                .identify(
+                        token,
+                        found -> {
+                            initialised(found);
+                            line.goOn();
+                        },
+                        problem -> {
+                            line.close(SocketLine.TRY_LATER, problem.text());
+                            line.goOn();
+                        });
     }
 
-    private void enter(Optional<Principal> caller) {
+    private void initialised(Optional<Principal> caller) {
         if (!line.isOpen()) {
             return;
         }
+        principal = caller.orElse(null);
         if (caller.isEmpty()) {
             line.close(FORBIDDEN, "Forbidden: no token, or one that is not valid");
             return;
         }
-        Principal who = caller.get();
-        principal = who;
         acknowledged = true;
         strangerLeft();
         line.cancel(timer);
         line.after(
-                Duration.between(loop.time().now(), who.expiresAt()),
+                Duration.between(loop.time().now(), caller.get().expiresAt()),
                 () -> line.close(UNAUTHORIZED, "The token has expired"));
         line.say(Json.object().put("type", "connection_ack").toString());
     }
@@ -164,7 +174,7 @@ final class GraphSocket implements SocketLine.Talker {
         String id = message.path("id").asText();
         if (!acknowledged || who == null) {
             line.close(UNAUTHORIZED, "Unauthorized");
-        } else if (!loop.stillCounts().test(who)) {
+        } else if (!loop.api().stillCounts(who)) {
             line.close(UNAUTHORIZED, REVOKED);
         } else if (!message.path("id").isTextual() || id.isEmpty() || id.length() > Limits.NAME_CHARS_MAX) {
             line.close(BAD_MESSAGE, "'id' is required");
@@ -189,11 +199,12 @@ final class GraphSocket implements SocketLine.Talker {
         operations.put(id, operation);
         Run run = Run.first(who);
         loop.execute(
+                id,
                 request,
                 run,
-                result -> {
+                executed -> {
                     if (operations.get(id) == operation) {
-                        first(id, operation, request, run, result);
+                        first(id, operation, request, run, executed);
                     }
                 },
                 problem -> {
@@ -203,7 +214,8 @@ final class GraphSocket implements SocketLine.Talker {
                 });
     }
 
-    private void first(String id, Operation operation, GraphRequest request, Run run, ExecutionResult result) {
+    private void first(String id, Operation operation, GraphRequest request, Run run, GraphLoop.Executed executed) {
+        ExecutionResult result = executed.result();
         Feed wanted = run.feed();
         if (result.getErrors().isEmpty() && wanted != null) {
             follow(id, operation, request, run.caller(), wanted);
@@ -215,7 +227,7 @@ final class GraphSocket implements SocketLine.Talker {
                     .putPOJO("payload", result.toSpecification().get("errors"))
                     .toString());
         } else {
-            line.say(GraphLoop.next(id, result));
+            line.say(executed.message());
             line.say(message(id, "complete").toString());
         }
     }

@@ -24,22 +24,20 @@ public final class Answer {
     }
 
     public void send(Reply reply) {
-        onLoop(() -> {
-            if (!context.response().closed()) {
-                Errors.send(context, reply);
-            }
-        });
+        send(reply, _ -> {});
     }
 
     /** As {@link #send(Reply)}; tells, on the event loop, whether the answer was handed to the connection, to its last byte. */
     public void send(Reply reply, Consumer<Boolean> handed) {
-        onLoop(() -> {
-            if (context.response().closed()) {
+        try {
+            Outgoing outgoing = Outgoing.of(reply);
+            onLoop(() -> outgoing.send(context).onComplete(written -> handed.accept(written.succeeded())));
+        } catch (Problem tooMuch) {
+            onLoop(() -> {
                 handed.accept(false);
-            } else {
-                Errors.send(context, reply).onComplete(written -> handed.accept(written.succeeded()));
-            }
-        });
+                Errors.send(context, tooMuch);
+            });
+        }
     }
 
     public void refuse(Problem problem) {

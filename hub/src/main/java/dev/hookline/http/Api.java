@@ -14,6 +14,7 @@ import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,12 +30,15 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The router of one listener, with a rule on every route: who may call it, and how large its body may be. A route is mounted
  * through here or not at all.
  */
 public final class Api {
+    private static final Logger LOG = LoggerFactory.getLogger(Api.class);
     static final String COOKIE = "hookline_token";
     private static final List<String> QUERY_TOKENS = List.of("access_token", "token");
     private static final int BLOCKING_AT_ONCE = 64;
@@ -42,6 +46,9 @@ public final class Api {
     private static final ExecutorService VIRTUAL = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("http-", 0).factory());
     private static final Semaphore BLOCKING = new Semaphore(BLOCKING_AT_ONCE, true);
+
+    /** Those that wait for one of the few that ask the database at a time. */
+    private static final Semaphore KEY_LOOK_UPS = new Semaphore(1_000);
 
     private static final String NO_TOKEN =
             "Not authenticated. Send 'Authorization: Bearer <token>'; POST /auth/login gives one";
@@ -66,17 +73,26 @@ public final class Api {
     final Access access;
     final PostgresAudit audit;
     final ClientAddresses addresses;
+    final RequestLimits limits;
 
     private final Context loop;
     private final Executor home;
     private final Map<String, Rule> mounted = new LinkedHashMap<>();
     private final Map<String, Set<HttpMethod>> methods = new LinkedHashMap<>();
+    private final Map<String, Handler<RoutingContext>> gates = new HashMap<>();
 
-    Api(Router router, Access access, PostgresAudit audit, ClientAddresses addresses, Context loop) {
+    Api(
+            Router router,
+            Access access,
+            PostgresAudit audit,
+            ClientAddresses addresses,
+            RequestLimits limits,
+            Context loop) {
         this.router = router;
         this.access = access;
         this.audit = audit;
         this.addresses = addresses;
+        this.limits = limits;
         this.loop = loop;
         this.home = task -> loop.runOnContext(_ -> task.run());
     }
@@ -93,7 +109,7 @@ public final class Api {
 
     /**
      * As {@link #openAsync(HttpMethod, String, int, Handler)}, with a gate before the body is read: it answers, or calls
-     * {@code next()}.
+     * {@code next()}. Calls with other methods pass it too, before they are refused.
      */
     public void openAsync(
             HttpMethod method,
@@ -101,6 +117,7 @@ public final class Api {
             int bodyBytesMax,
             Handler<RoutingContext> gate,
             Handler<RoutingContext> handler) {
+        gates.put(path, gate);
         route(method, path, Rule.OPEN)
                 .handler(gate)
                 .handler(new Body(bodyBytesMax))
@@ -141,9 +158,29 @@ public final class Api {
     }
 
     /** Whose token comes along, on a route for anyone; empty without one that counts. API keys are not looked up. */
-    public Optional<Principal> caller(RoutingContext context) {
+    Optional<Principal> signedIn(RoutingContext context) {
         String token = token(context, false);
         return token == null || Access.looksLikeKey(token) ? Optional.empty() : access.principal(token);
+    }
+
+    /** Whose token or API key comes along, on a route for anyone, as {@link #identify(String, Consumer, Consumer)} does. */
+    public void identify(RoutingContext context, Consumer<Optional<Principal>> then, Consumer<Problem> failed) {
+        String token = token(context, false);
+        if (token == null) {
+            then.accept(Optional.empty());
+        } else {
+            identify(
+                    token,
+                    found -> {
+                        try {
+                            then.accept(found);
+                        } catch (RuntimeException e) {
+                            // What goes on later is not under the router's eyes any more.
+                            context.fail(500, e);
+                        }
+                    },
+                    failed);
+        }
     }
 
     /** As {@link #secured}, and no thread waits for the answer. */
@@ -195,19 +232,6 @@ public final class Api {
         return Optional.ofNullable(context.get(Call.PRINCIPAL));
     }
 
-    /**
-     * Whose token it is, that a socket sent in a message; empty when it does not count. Of API keys it knows those that were
-     * used in the last seconds. Does not block.
-     */
-    public Optional<Principal> principal(String token) {
-        return access.principal(token);
-    }
-
-    /** Who an API key that a socket sent in a message belongs to; empty for anything else. Blocks. */
-    public Optional<Principal> principalOfKey(String token) {
-        return Access.looksLikeKey(token) ? access.principalOfKey(token) : Optional.empty();
-    }
-
     /** Who calls, on routes mounted by {@link #securedStream}. */
     public static Principal principal(RoutingContext context) {
         return Call.principalOf(context);
@@ -237,7 +261,12 @@ public final class Api {
     void refuseOtherMethods() {
         methods.forEach((path, all) -> {
             String allowed = all.stream().map(HttpMethod::name).collect(Collectors.joining(", "));
-            router.route(path).handler(context -> {
+            Route others = router.route(path);
+            Handler<RoutingContext> gate = gates.get(path);
+            if (gate != null) {
+                others.handler(gate);
+            }
+            others.handler(context -> {
                 context.response().putHeader("Allow", allowed);
                 Errors.send(context, 405, "Method Not Allowed");
             });
@@ -259,41 +288,94 @@ public final class Api {
     private void authenticate(RoutingContext context, Rule rule, boolean queryToo) {
         String token = token(context, queryToo);
         if (token == null) {
-            Errors.send(context, 401, isOfOldServer(context.request()) ? OLD_SESSION : NO_TOKEN);
+            refuseStranger(context, isOfOldServer(context.request()) ? OLD_SESSION : NO_TOKEN);
             return;
         }
-        identify(context, token, principal -> {
-            if (principal.isEmpty()) {
-                Errors.send(context, 401, Access.looksLikeKey(token) ? WRONG_KEY : WRONG_TOKEN);
-                return;
-            }
-            Optional<String> refusal = rule.refusal(principal.get());
-            if (refusal.isPresent()) {
-                Errors.send(context, 403, refusal.get());
-                return;
-            }
-            context.put(Call.PRINCIPAL, principal.get());
-            context.next();
-        });
-    }
-
-    /**
-     * Finds out whose a token or an API key is, and goes on on the event loop: at once, unless the database has to be asked
-     * for a key. The request waits meanwhile.
-     */
-    public void identify(RoutingContext context, String token, Consumer<Optional<Principal>> then) {
         Optional<Principal> known = access.principal(token);
         if (known.isPresent() || !Access.looksLikeKey(token)) {
-            then.accept(known);
+            enter(context, rule, known, WRONG_TOKEN);
             return;
         }
         HttpServerRequest request = context.request();
         request.pause();
+        lookUp(
+                token,
+                found -> {
+                    enter(context, rule, found, WRONG_KEY);
+                    request.resume();
+                },
+                problem -> {
+                    request.resume();
+                    Errors.send(context, problem);
+                });
+    }
+
+    private void enter(RoutingContext context, Rule rule, Optional<Principal> principal, String otherwise) {
+        if (principal.isEmpty()) {
+            refuseStranger(context, otherwise);
+            return;
+        }
+        Optional<String> refusal = rule.refusal(principal.get());
+        if (refusal.isPresent()) {
+            Errors.send(context, 403, refusal.get());
+            return;
+        }
+        context.put(Call.PRINCIPAL, principal.get());
+        context.next();
+    }
+
+    private void refuseStranger(RoutingContext context, String unauthorized) {
+        Errors.send(context, limits.stranger(addresses.of(context.request()), unauthorized));
+    }
+
+    /**
+     * Finds out whose a token or an API key is, and goes on on the event loop: at once, unless the database has to be asked
+     * for a key.
+     *
+     * @param then gets nobody for what does not count
+     * @param failed gets what to tell the caller where the database does not answer, or is asked too much
+     */
+    public void identify(String token, Consumer<Optional<Principal>> then, Consumer<Problem> failed) {
+        Optional<Principal> known = access.principal(token);
+        if (known.isPresent() || !Access.looksLikeKey(token)) {
+            then.accept(known);
+        } else {
+            lookUp(token, then, failed);
+        }
+    }
+
+    private void lookUp(String key, Consumer<Optional<Principal>> then, Consumer<Problem> failed) {
+        if (!KEY_LOOK_UPS.tryAcquire()) {
+            failed.accept(busy());
+            return;
+        }
         VIRTUAL.execute(() -> {
             try {
-                Optional<Principal> found = access.principalOfKey(token);
+                Optional<Principal> found = access.principalOfKey(key);
+                home.execute(() -> then.accept(found));
+            } catch (RuntimeException e) {
+                LOG.warn("An API key cannot be looked up", e);
+                home.execute(
+                        () -> failed.accept(Problem.of(503, "The API key cannot be looked up now; try again shortly")));
+            } finally {
+                KEY_LOOK_UPS.release();
+            }
+        });
+    }
+
+    /** Goes on on the event loop when the caller's tenant has a user; else answers 404. The request waits meanwhile. */
+    public void ifUserExists(RoutingContext context, Principal caller, long user, Runnable then) {
+        HttpServerRequest request = context.request();
+        request.pause();
+        VIRTUAL.execute(() -> {
+            try {
+                boolean exists = access.hasUser(caller.tenant(), user);
                 home.execute(() -> {
-                    then.accept(found);
+                    if (exists) {
+                        then.run();
+                    } else {
+                        Errors.send(context, 404, "There is no user with this id");
+                    }
                     request.resume();
                 });
             } catch (RuntimeException e) {
@@ -385,8 +467,8 @@ public final class Api {
                 throw busy();
             }
             try {
-                Reply reply = action.handle(call);
-                return () -> Errors.send(context, reply);
+                Outgoing reply = Outgoing.of(action.handle(call));
+                return () -> reply.send(context);
             } finally {
                 BLOCKING.release();
             }

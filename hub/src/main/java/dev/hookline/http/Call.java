@@ -64,6 +64,11 @@ public final class Call {
         return api.addresses.of(context.request());
     }
 
+    /** 401 for a call on a route for anyone that shows no token that counts, with this text; 429 for one of too many. */
+    Problem stranger(String unauthorized) {
+        return api.limits.stranger(address(), unauthorized);
+    }
+
     /** What {@code X-Request-ID} says. */
     public String requestId() {
         return Api.requestId(context);
@@ -95,7 +100,10 @@ public final class Call {
     public void actFor(long userId) throws Problem {
         Principal caller = principal();
         if (!caller.mayActFor(userId)) {
-            throw Problem.of(403, "You are user " + caller.userId() + "; only an administrator may act for others");
+            throw Problem.of(
+                    403,
+                    "You are user " + caller.userId() + "; only an administrator may act for others, and by an API key"
+                            + " only with the scope 'admin'");
         }
         if (userId != caller.userId() && !api.access.hasUser(caller.tenant(), userId)) {
             throw Problem.of(404, "There is no user with this id");
@@ -118,7 +126,7 @@ public final class Call {
         }
         String value = values.getFirst();
         if (value.indexOf('\0') >= 0) {
-            throw Problem.field(parameter, "'" + parameter + "' must not hold the character \\u0000");
+            throw Problem.query(parameter, "'" + parameter + "' must not hold the character \\u0000");
         }
         return value;
     }
@@ -134,9 +142,9 @@ public final class Call {
                 return number;
             }
         } catch (NumberFormatException e) {
-            throw Problem.field(parameter, "'" + parameter + "' must be a whole number, not '" + value + "'");
+            throw Problem.query(parameter, "'" + parameter + "' must be a whole number, not '" + value + "'");
         }
-        throw Problem.field(parameter, "'" + parameter + "' must be from " + min + " to " + max);
+        throw Problem.query(parameter, "'" + parameter + "' must be from " + min + " to " + max);
     }
 
     public boolean query(String parameter, boolean otherwise) throws Problem {
@@ -145,7 +153,7 @@ public final class Call {
             case null -> otherwise;
             case "true", "1" -> true;
             case "false", "0" -> false;
-            default -> throw Problem.field(parameter, "'" + parameter + "' must be true or false");
+            default -> throw Problem.query(parameter, "'" + parameter + "' must be true or false");
         };
     }
 
@@ -160,7 +168,7 @@ public final class Call {
         }
         return instant(value)
                 .orElseThrow(
-                        () -> Problem.field(parameter, "'" + parameter + "' must be a time as 2024-02-14T15:30:45Z"));
+                        () -> Problem.query(parameter, "'" + parameter + "' must be a time as 2024-02-14T15:30:45Z"));
     }
 
     /** A time as {@link #time} takes it; empty when it is none. */

@@ -24,9 +24,13 @@ public final class ClientAddresses {
     }
 
     public InetAddress of(HttpServerRequest request) {
-        InetAddress peer = IpLiteral.parse(withoutZone(request.remoteAddress().hostAddress()))
-                .orElse(UNKNOWN);
+        InetAddress peer = peer(request);
         return proxies.isEmpty() ? peer : of(peer, request.headers().getAll("X-Forwarded-For"));
+    }
+
+    private static InetAddress peer(HttpServerRequest request) {
+        return IpLiteral.parse(withoutZone(request.remoteAddress().hostAddress()))
+                .orElse(UNKNOWN);
     }
 
     /**
@@ -47,6 +51,19 @@ public final class ClientAddresses {
             client = hop.get();
         }
         return client;
+    }
+
+    /** Whether the client came by https: to us, or to a proxy of ours that says so. */
+    public boolean isHttps(HttpServerRequest request) {
+        return request.isSSL()
+                || (!proxies.isEmpty() && isHttps(peer(request), request.getHeader("X-Forwarded-Proto")));
+    }
+
+    /** Whether a peer says so who may; of several schemes the first is the client's. */
+    boolean isHttps(InetAddress peer, @Nullable String forwarded) {
+        return forwarded != null
+                && isProxy(peer)
+                && forwarded.split(",", 2)[0].strip().equalsIgnoreCase("https");
     }
 
     private boolean isProxy(InetAddress address) {

@@ -1,21 +1,30 @@
 package dev.hookline.http;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.POJONode;
+import com.fasterxml.jackson.databind.util.RawValue;
+import dev.hookline.kernel.Json;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
- * {@code /docs}: Swagger UI over {@code /openapi.yaml}; {@code /graphiql}: GraphiQL over {@code /graphql}; {@code
- * /invitation}: the form for who was invited. All from the class path. The pages load nothing from elsewhere, and their content
- * security policy says so.
+ * {@code /docs}: Swagger UI over {@code /openapi.yaml}, the document that {@code /openapi.json} has in JSON; {@code /graphiql}:
+ * GraphiQL over {@code /graphql}; {@code /invitation}: the form for who was invited. All from the class path. The pages load
+ * nothing from elsewhere, and their content security policy says so.
  */
 public final class DocsRoutes implements Routes {
     private static final String WEBJARS = "META-INF/resources/webjars/";
@@ -64,6 +73,27 @@ public final class DocsRoutes implements Routes {
     @Override
     public void mount(Api api) {
         files.forEach((path, file) -> api.files(path, context -> send(context, file)));
+        api.files("/redoc", DocsRoutes::redirect);
+        api.open(HttpMethod.GET, "/openapi.json", 0, _ -> Reply.ok(InJson.DOCUMENT));
+    }
+
+    /** Made when somebody first asks for it, and kept as it is sent: it is large. */
+    private static final class InJson {
+        static final JsonNode DOCUMENT = new POJONode(new RawValue(Json.write(document())));
+
+        private static Object document() {
+            LoaderOptions options = new LoaderOptions();
+            options.setMaxAliasesForCollections(Integer.MAX_VALUE);
+            return new Yaml(new SafeConstructor(options))
+                    .load(read("openapi.yaml").content.toString(StandardCharsets.UTF_8));
+        }
+    }
+
+    private static void redirect(RoutingContext context) {
+        context.response()
+                .setStatusCode(302)
+                .putHeader(HttpHeaders.LOCATION, "/docs")
+                .end();
     }
 
     private static void send(RoutingContext context, File file) {

@@ -6,15 +6,20 @@ import org.jspecify.annotations.Nullable;
 
 /** How errors look, by the path they are answered on (decision 5). */
 enum ErrorFamily {
-    /** {@code {"error":{"type":…,"message":…,"request_id":…}}}; with {@code details} where a field is wrong. */
+    /**
+     * {@code {"error":{"type":…,"message":…,"request_id":…}}}. Where a field is wrong, {@code details} say where and why, and
+     * the message is always the same, as BridgeCore's clients know it.
+     */
     BRIDGECORE {
         @Override
-        ObjectNode body(int status, String message, @Nullable String field, String requestId) {
+        ObjectNode body(int status, String message, @Nullable Field field, String requestId) {
             ObjectNode body = Json.object();
-            ObjectNode error = body.putObject("error").put("type", type(status)).put("message", message);
+            ObjectNode error = body.putObject("error")
+                    .put("type", type(status))
+                    .put("message", field == null ? message : WRONG_FIELD);
             if (field != null) {
                 ObjectNode detail = error.putArray("details").addObject();
-                detail.putArray("loc").add(field);
+                detail.putArray("loc").add(field.where()).add(field.name());
                 detail.put("msg", message).put("type", "value_error");
             }
             error.put("request_id", requestId);
@@ -24,7 +29,7 @@ enum ErrorFamily {
     /** {@code {"error":"…"}}. */
     RENTAL_SITE {
         @Override
-        ObjectNode body(int status, String message, @Nullable String field, String requestId) {
+        ObjectNode body(int status, String message, @Nullable Field field, String requestId) {
             return Json.object().put("error", message);
         }
     },
@@ -36,20 +41,29 @@ enum ErrorFamily {
         }
 
         @Override
-        ObjectNode body(int status, String message, @Nullable String field, String requestId) {
+        ObjectNode body(int status, String message, @Nullable Field field, String requestId) {
             ObjectNode body = Json.object().put("success", false).put("message", message);
-            return field == null ? body : body.put("field", field);
+            return field == null ? body : body.put("field", field.name());
         }
     },
     /** {@code {"status":"error"}}, as Odoo does it. */
     ODOO {
         @Override
-        ObjectNode body(int status, String message, @Nullable String field, String requestId) {
+        ObjectNode body(int status, String message, @Nullable Field field, String requestId) {
             return Json.object().put("status", "error");
         }
     };
 
-    abstract ObjectNode body(int status, String message, @Nullable String field, String requestId);
+    private static final String WRONG_FIELD = "Invalid request data";
+
+    /**
+     * A field that is wrong.
+     *
+     * @param where {@code body} or {@code query}
+     */
+    record Field(String where, String name) {}
+
+    abstract ObjectNode body(int status, String message, @Nullable Field field, String requestId);
 
     /** What this family says instead of a status. */
     int status(int status) {

@@ -2,6 +2,7 @@ package dev.hookline.http;
 
 import dev.hookline.kernel.Json;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
@@ -28,11 +29,15 @@ public final class Errors {
     }
 
     public static void send(RoutingContext context, int status, String message, @Nullable String field) {
-        send(context, status, message, field, RETRY_AFTER_SECONDS);
+        send(context, status, message, field == null ? null : wrong(context, field), RETRY_AFTER_SECONDS);
     }
 
     private static void send(
-            RoutingContext context, int status, String message, @Nullable String field, int retryAfterSeconds) {
+            RoutingContext context,
+            int status,
+            String message,
+            ErrorFamily.@Nullable Field field,
+            int retryAfterSeconds) {
         HttpServerResponse response = context.response();
         if (response.ended() || response.closed()) {
             return;
@@ -51,11 +56,20 @@ public final class Errors {
         String requestId = String.valueOf(context.<Object>get(Call.REQUEST_ID));
         ErrorFamily family = ErrorFamily.of(String.valueOf(context.request().path()));
         int said = family.status(status);
-        send(context, new Reply(said, family.body(said, message, field, requestId), Map.of()));
+        Reply reply = new Reply(said, family.body(said, message, field, requestId), Map.of());
+        send(response, reply, Buffer.buffer(Json.write(reply.body())));
+    }
+
+    /** Of a request without a body all fields are in the query. */
+    private static ErrorFamily.Field wrong(RoutingContext context, String field) {
+        return new ErrorFamily.Field(Call.bodyOf(context).length() > 0 ? "body" : "query", field);
     }
 
     public static void send(RoutingContext context, Problem problem) {
-        send(context, problem.status(), problem.text(), problem.field(), problem.retryAfterSeconds());
+        String name = problem.field();
+        ErrorFamily.Field field =
+                name == null ? null : problem.inQuery() ? new ErrorFamily.Field("query", name) : wrong(context, name);
+        send(context, problem.status(), problem.text(), field, problem.retryAfterSeconds());
     }
 
     /** What a request was told that was refused here; null when it was not. */
@@ -79,12 +93,12 @@ public final class Errors {
     }
 
     /** Completes when the connection has taken the answer whole. */
-    static Future<Void> send(RoutingContext context, Reply reply) {
-        HttpServerResponse response = context.response().setStatusCode(reply.status());
+    static Future<Void> send(HttpServerResponse response, Reply reply, Buffer json) {
+        response.setStatusCode(reply.status());
         reply.headers().forEach(response::putHeader);
         return reply.body().isMissingNode()
                 ? response.end()
-                : response.putHeader("Content-Type", "application/json").end(Json.write(reply.body()));
+                : response.putHeader("Content-Type", "application/json").end(json);
     }
 
     /**

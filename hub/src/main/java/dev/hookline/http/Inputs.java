@@ -19,21 +19,25 @@ public final class Inputs {
     }
 
     private final Source source;
+    private final boolean inQuery;
 
-    private Inputs(Source source) {
+    private Inputs(Source source, boolean inQuery) {
         this.source = source;
+        this.inQuery = inQuery;
     }
 
     public static Inputs body(Call call) throws Problem {
         ObjectNode body = call.jsonObject();
-        return new Inputs(body::get);
+        return new Inputs(body::get, false);
     }
 
     public static Inputs query(Call call) {
-        return new Inputs(name -> {
-            String value = call.query(name);
-            return value == null ? null : TextNode.valueOf(value);
-        });
+        return new Inputs(
+                name -> {
+                    String value = call.query(name);
+                    return value == null ? null : TextNode.valueOf(value);
+                },
+                true);
     }
 
     /** As it was given; null for null, and for nothing. */
@@ -60,7 +64,7 @@ public final class Inputs {
         return number;
     }
 
-    private static long number(String name, JsonNode value, long min, long max) throws Problem {
+    private long number(String name, JsonNode value, long min, long max) throws Problem {
         try {
             long number = value.isTextual()
                     ? Long.parseLong(value.textValue().strip())
@@ -69,9 +73,9 @@ public final class Inputs {
                 return number;
             }
         } catch (NumberFormatException e) {
-            throw Problem.field(name, "'" + name + "' must be a whole number");
+            throw wrong(name, "'" + name + "' must be a whole number");
         }
-        throw Problem.field(
+        throw wrong(
                 name,
                 max == Long.MAX_VALUE
                         ? "'" + name + "' must be at least " + min
@@ -99,8 +103,7 @@ public final class Inputs {
         if (!value.isTextual()
                 || value.textValue().length() < charsMin
                 || value.textValue().length() > charsMax) {
-            throw Problem.field(
-                    name, "'" + name + "' must be a text of " + charsMin + " to " + charsMax + " characters");
+            throw wrong(name, "'" + name + "' must be a text of " + charsMin + " to " + charsMax + " characters");
         }
         return value.textValue();
     }
@@ -121,14 +124,14 @@ public final class Inputs {
         return switch (value.asText().toLowerCase(Locale.ROOT)) {
             case "true", "1" -> true;
             case "false", "0" -> false;
-            default -> throw Problem.field(name, "'" + name + "' must be true or false");
+            default -> throw wrong(name, "'" + name + "' must be true or false");
         };
     }
 
     public @Nullable String oneOf(String name, List<String> choices) throws Problem {
         String text = text(name, 0, Integer.MAX_VALUE);
         if (text != null && !choices.contains(text)) {
-            throw Problem.field(name, "'" + name + "' must be one of " + String.join(", ", choices));
+            throw wrong(name, "'" + name + "' must be one of " + String.join(", ", choices));
         }
         return text;
     }
@@ -139,7 +142,7 @@ public final class Inputs {
         for (JsonNode element : list(name, 0, sizeMax)) {
             String text = element.isTextual() ? element.textValue().strip() : "";
             if (text.isEmpty() || text.length() > charsMax) {
-                throw Problem.field(name, "'" + name + "' must be a list of texts of 1 to " + charsMax + " characters");
+                throw wrong(name, "'" + name + "' must be a list of texts of 1 to " + charsMax + " characters");
             }
             texts.add(text);
         }
@@ -158,15 +161,19 @@ public final class Inputs {
         } else if (value != null && value.isArray()) {
             value.forEach(elements::add);
         } else if (value != null) {
-            throw Problem.field(name, "'" + name + "' must be a list");
+            throw wrong(name, "'" + name + "' must be a list");
         }
         if (elements.size() < sizeMin || elements.size() > sizeMax) {
-            throw Problem.field(name, "'" + name + "' must be a list of " + sizeMin + " to " + sizeMax);
+            throw wrong(name, "'" + name + "' must be a list of " + sizeMin + " to " + sizeMax);
         }
         return elements;
     }
 
-    private static Problem missing(String name) {
-        return Problem.field(name, "'" + name + "' is required");
+    private Problem missing(String name) {
+        return wrong(name, "'" + name + "' is required");
+    }
+
+    private Problem wrong(String name, String message) {
+        return inQuery ? Problem.query(name, message) : Problem.field(name, message);
     }
 }

@@ -32,6 +32,7 @@ public final class WebServer {
     private static final int EVENT_LOOPS = 2;
     private static final int COMPRESSED_BYTES_MIN = 1_000;
     private static final int IDLE_SECONDS_MAX = 120;
+    private static final String SET_COOKIE = "Set-Cookie";
 
     /**
      * Where and for whom.
@@ -39,8 +40,14 @@ public final class WebServer {
      * @param ports 0 for any free one
      * @param corsOrigins origins that pages may call from; {@code *} for all
      * @param addresses tells who is at the other end
+     * @param limits counts those who show no token that counts
      */
-    public record Settings(String host, List<Integer> ports, List<String> corsOrigins, ClientAddresses addresses) {}
+    public record Settings(
+            String host,
+            List<Integer> ports,
+            List<String> corsOrigins,
+            ClientAddresses addresses,
+            RequestLimits limits) {}
 
     private final Vertx vertx;
     private final Settings settings;
@@ -130,7 +137,9 @@ public final class WebServer {
                     .setCompressionContentSizeThreshold(COMPRESSED_BYTES_MIN)
                     .setMaxInitialLineLength(8 << 10)
                     .setMaxHeaderSize(32 << 10);
-            HttpServer server = vertx.createHttpServer(options).requestHandler(router());
+            HttpServer server = vertx.createHttpServer(options)
+                    .requestHandler(router())
+                    .invalidRequestHandler(new InvalidRequests(time));
             server.listen()
                     .onSuccess(listening -> port = listening.actualPort())
                     .recover(failure -> Future.failedFuture(explain(failure)))
@@ -154,7 +163,7 @@ public final class WebServer {
         if (!settings.corsOrigins().isEmpty()) {
             router.route().handler(cors());
         }
-        Api api = new Api(router, access, audit, settings.addresses(), vertx.getOrCreateContext());
+        Api api = new Api(router, access, audit, settings.addresses(), settings.limits(), vertx.getOrCreateContext());
         routes.forEach(feature -> feature.mount(api));
         api.refuseOtherMethods();
         mounted = api.mounted();
@@ -186,14 +195,28 @@ public final class WebServer {
         String given = context.request().getHeader("X-Request-ID");
         String requestId = given != null && given.matches("[A-Za-z0-9._-]{1,64}") ? given : Ids.requestId();
         context.put(Call.REQUEST_ID, requestId);
-        context.addHeadersEndHandler(_ -> context.response()
-                .putHeader("X-Request-ID", requestId)
-                .putHeader("X-Response-Time", milliseconds(time.nanos() - from)));
+        context.addHeadersEndHandler(_ -> {
+            context.response()
+                    .putHeader("X-Request-ID", requestId)
+                    .putHeader("X-Response-Time", milliseconds(time.nanos() - from));
+            secureCookies(context);
+        });
         context.next();
     }
 
+    /** A cookie that is given over https is for https only. */
+    private void secureCookies(RoutingContext context) {
+        List<String> cookies = context.response().headers().getAll(SET_COOKIE);
+        if (!cookies.isEmpty() && settings.addresses().isHttps(context.request())) {
+            context.response()
+                    .putHeader(
+                            SET_COOKIE,
+                            cookies.stream().map(cookie -> cookie + "; Secure").toList());
+        }
+    }
+
     /** Two decimals, as in {@code 12.34ms}. */
-    private static String milliseconds(long nanos) {
+    static String milliseconds(long nanos) {
         long hundredths = nanos / 10_000;
         long rest = hundredths % 100;
         return hundredths / 100 + (rest < 10 ? ".0" : ".") + rest + "ms";

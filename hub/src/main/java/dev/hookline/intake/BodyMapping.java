@@ -8,6 +8,8 @@ import dev.hookline.intake.signature.SignedCall;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What a source's bodies mean. Safe for threads; does not block. */
@@ -32,20 +34,24 @@ public interface BodyMapping {
 
         /**
          * What is appended: one request for all, unless events bring ids of their own. Then each is stored once by its id,
-         * whether it comes alone or in a batch.
+         * whether it comes alone or in a batch; those beside it that bring none get one of it and their place, so that a batch
+         * that was stored in part can be sent again.
          *
          * @param idOfCall counts where events bring none; null when the call has none either
          */
         List<AppendRequest> requests(@Nullable String idOfCall) {
-            if (all.stream().allMatch(one -> one.deduplicationKey == null)) {
+            Optional<String> first = all.stream()
+                    .map(One::deduplicationKey)
+                    .filter(Objects::nonNull)
+                    .findFirst();
+            if (first.isEmpty()) {
                 return List.of(new AppendRequest(data(), idOfCall));
             }
+            String ofBatch = idOfCall == null ? first.get() : idOfCall;
             List<AppendRequest> requests = new ArrayList<>(all.size());
             for (One one : all) {
-                String key = one.deduplicationKey;
-                if (key == null && idOfCall != null) {
-                    key = idOfCall + "#" + requests.size();
-                }
+                String own = one.deduplicationKey;
+                String key = own == null ? ofBatch + "#" + requests.size() : own;
                 requests.add(new AppendRequest(List.of(one.data), key));
             }
             return requests;

@@ -167,7 +167,7 @@ public final class CallRoutes implements Routes {
         long from = time.nanos();
         ObjectNode options = call.body().length() == 0 ? Json.object() : call.jsonObject();
         StoredCall stored = find(call);
-        if (UNPROVED.contains(stored.status()) && !options.path("unproved").asBoolean()) {
+        if (unproved(stored) && !options.path("unproved").asBoolean()) {
             throw Problem.of(
                     409,
                     "This call was refused with %d: nobody has proved who sent it. Send {\"unproved\": true} to store it all the same"
@@ -187,7 +187,7 @@ public final class CallRoutes implements Routes {
         }
         String once = "\u0001call:" + stored.id();
         List<AppendRequest> requests = stored.position() == null
-                ? source.requests(again, body, mapped, null, once)
+                ? source.requests(again, body, mapped, unproved(stored) ? null : source.signedId(again), once)
                 : List.of(new AppendRequest(mapped.data(), once));
         ObjectNode answer = answer(stored, appends.append(requests));
         answer.put("event_type", mapped.data().getFirst().eventType());
@@ -197,6 +197,10 @@ public final class CallRoutes implements Routes {
         call.audit("call.replay", "call/" + stored.id(), null, answer);
         record(call, stored, again, answer, now, time.nanos() - from);
         return Reply.ok(answer);
+    }
+
+    private static boolean unproved(StoredCall call) {
+        return UNPROVED.contains(call.status());
     }
 
     private TriedCall again(String tenant, StoredCall stored, boolean masked) throws Problem {

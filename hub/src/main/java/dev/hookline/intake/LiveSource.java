@@ -121,10 +121,18 @@ public final class LiveSource {
         return !allowed.isEmpty();
     }
 
+    /** The id that its sender signed, of a call of which it is known that its proof held; null where none is signed. */
+    @Nullable
+    String signedId(SignedCall call) throws Problem {
+        String header = scheme.signedIdHeader();
+        return header == null ? null : IdempotencyKey.of(call.header(header));
+    }
+
     /**
      * What is appended of a call. What makes it one: the id that this source is set up to look for, else those that its
      * mapping finds, that its scheme signed, or that its kind of sender gives.
      *
+     * @param signed the id that the call's proof covers; null where it covers none
      * @param otherwise the id of a call that has none
      */
     List<AppendRequest> requests(
@@ -138,8 +146,15 @@ public final class LiveSource {
         if (wanted != null) {
             return List.of(new AppendRequest(events.data(), wanted));
         }
-        String ofCall = signed != null || idHeader == null ? signed : IdempotencyKey.of(call.header(idHeader));
+        String ofCall = signed == null ? givenId(call) : signed;
         return events.requests(ofCall == null ? otherwise : ofCall);
+    }
+
+    private @Nullable String givenId(SignedCall call) throws Problem {
+        if (source.isBuiltIn()) {
+            return IdempotencyKey.in(call);
+        }
+        return idHeader == null ? null : IdempotencyKey.of(call.header(idHeader));
     }
 
     private @Nullable String wantedId(JsonNode body) throws Problem {

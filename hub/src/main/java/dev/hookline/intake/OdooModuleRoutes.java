@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code POST /api/v1/webhooks/receive} (seed 001): what Odoo sends, by the module auto_webhook or by its own action, as the
  * mapping {@code odoo} reads it. Answered 200 when the events are on disk, and for the module's tests, of which nothing is
- * stored; 401 without a token or the key; 422 naming a wrong field; 503 with {@code Retry-After}. The module asks with HEAD
+ * stored; 401 without a token or a key; 422 naming a wrong field; 503 with {@code Retry-After}. The module asks with HEAD
  * first whether the path is there.
  */
 public final class OdooModuleRoutes implements Routes {
@@ -43,8 +43,8 @@ public final class OdooModuleRoutes implements Routes {
     /**
      * The receiver.
      *
-     * @param tenant whose events they are that come with the key; a token says it itself
-     * @param apiKey of {@code WEBHOOK_PUSH_API_KEY}; null accepts tokens only
+     * @param tenant whose events they are that come with the key; tokens and API keys of users say it themselves
+     * @param apiKey of {@code WEBHOOK_PUSH_API_KEY}; null accepts only tokens and API keys of users
      */
     public OdooModuleRoutes(String tenant, @Nullable String apiKey, Sources sources, Reception reception, Time time) {
         this.tenant = tenant;
@@ -72,10 +72,32 @@ public final class OdooModuleRoutes implements Routes {
     }
 
     private void receive(Api api, Received call) {
+        if (keyed && call.source().verifier().verify(call, call.at()) instanceof Verdict.Verified) {
+            receive(api, call, Optional.of(tenant));
+            return;
+        }
+        api.identify(
+                call.context(),
+                caller -> {
+                    Optional<String> refusal = caller.flatMap(RECEIVE::refusal);
+                    if (refusal.isPresent()) {
+                        reception.refuse(call, Problem.of(403, refusal.get()));
+                    } else {
+                        receive(api, call, caller.map(Principal::tenant));
+                    }
+                },
+                problem -> reception.refuse(call, problem));
+    }
+
+    /**
+     * From a sender that has shown what it has.
+     *
+     * @param owner whose events they are; empty for who may not send
+     */
+    private void receive(Api api, Received call, Optional<String> owner) {
         try {
-            Optional<String> owner = tenant(api, call);
             Verdict verdict =
-                    owner.isPresent() ? new Verdict.Verified(null) : new Verdict.Refused("Neither a token nor the key");
+                    owner.isPresent() ? new Verdict.Verified(null) : new Verdict.Refused("Neither a token nor a key");
             String of = owner.orElse(tenant);
             call.tenant = of;
             reception.judge(call, verdict, UNKNOWN);
@@ -90,7 +112,7 @@ public final class OdooModuleRoutes implements Routes {
                 return;
             }
             call.bodyIsPayload = events.bodyIsPayload();
-            List<AppendRequest> requests = events.requests(IdempotencyKey.in(call));
+            List<AppendRequest> requests = call.source().requests(call, body, events, null, null);
             reception.append(
                     api,
                     call,
@@ -100,19 +122,6 @@ public final class OdooModuleRoutes implements Routes {
         } catch (Problem problem) {
             reception.refuse(call, problem);
         }
-    }
-
-    /** Whose events they are; empty for who may not send. */
-    private Optional<String> tenant(Api api, Received call) throws Problem {
-        if (keyed && call.source().verifier().verify(call, call.at()) instanceof Verdict.Verified) {
-            return Optional.of(tenant);
-        }
-        Optional<Principal> caller = api.caller(call.context());
-        Optional<String> refusal = caller.flatMap(RECEIVE::refusal);
-        if (refusal.isPresent()) {
-            throw Problem.of(403, refusal.get());
-        }
-        return caller.map(Principal::tenant);
     }
 
     private ObjectNode stored(long position) {

@@ -23,7 +23,7 @@ import dev.hookline.records.PostgresOrders;
 import io.vertx.core.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -121,10 +121,7 @@ public final class OrderRoutes implements Routes {
             reception.verify(call);
             JsonNode body = InboundBody.parse(call);
             BodyMapping.Events order = call.source().mapping().map(body, call, call.at());
-            String given = IdempotencyKey.in(call);
-            List<AppendRequest> requests = given == null
-                    ? call.source().requests(call, body, order, null, null)
-                    : List.of(new AppendRequest(order.data(), given));
+            List<AppendRequest> requests = call.source().requests(call, body, order, null, null);
             call.bodyIsPayload = order.bodyIsPayload() && !InboundBody.isForm(call);
             EventData data = order.data().getFirst();
             reception.append(
@@ -140,20 +137,22 @@ public final class OrderRoutes implements Routes {
     }
 
     private void answer(Api api, Received call, EventData data, long position, boolean duplicate) {
-        OptionalLong id = duplicate ? OptionalLong.empty() : orders.idAt(position);
-        if (id.isPresent()) {
-            reception.answer(call, stored(new OrderRef(id.getAsLong(), data.recordKey())));
+        Optional<OrderRef> fresh = duplicate ? Optional.empty() : orders.freshAt(position);
+        if (fresh.isPresent()) {
+            reception.answer(call, stored(fresh.get()));
         } else {
             api.runBlocking(call.context(), _ -> {
-                ObjectNode answer = stored(order(position));
+                ObjectNode answer = stored(order(position, data));
                 return Reply.ok(duplicate ? answer.put("duplicate", true) : answer);
             });
         }
     }
 
-    private OrderRef order(long position) throws Problem {
+    /** Events are kept for less time than the ids that say what was stored before. */
+    private OrderRef order(long position, EventData sent) throws Problem {
         return orders.findAt(tenant, position)
-                .orElseThrow(() -> Problem.of(503, "The order is stored, but its id cannot be found; send it again"));
+                .or(() -> orders.find(sent))
+                .orElseThrow(() -> Problem.of(400, "The id that this order came with is another order's"));
     }
 
     private static ObjectNode stored(OrderRef order) {

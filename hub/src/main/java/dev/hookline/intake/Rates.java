@@ -6,7 +6,6 @@ import dev.hookline.http.ClientAddresses;
 import dev.hookline.http.Problem;
 import dev.hookline.kernel.Time;
 import java.net.InetAddress;
-import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  * its sender is never refused by a rate; it waits in the queue, and only a full queue refuses it.
  */
 public final class Rates {
-    private static final int IPV6_NETWORK_BYTES = 8;
-
     private final ClientAddresses addresses;
     private final @Nullable RateLimit limit;
 
@@ -46,19 +43,14 @@ public final class Rates {
         Source source = received.source().source();
         Integer ofAddress = source.addressRatePerMinute();
         Integer ofAll = source.ratePerMinute();
-        int wait =
-                ofAddress == null ? 0 : limit.secondsToWait(source.id() + "/" + network(address(received)), ofAddress);
+        int wait = ofAddress == null
+                ? 0
+                : limit.secondsToWait(source.id() + "/" + Cidr.senderNetwork(address(received)), ofAddress);
         if (wait == 0 && ofAll != null) {
             wait = limit.secondsToWait(Long.toString(source.id()), ofAll);
         }
         if (wait > 0) {
             throw Problem.tooMany(wait);
         }
-    }
-
-    /** Whoever has one IPv6 address has its network of 2⁶⁴. */
-    private static String network(InetAddress address) {
-        byte[] bytes = Cidr.bytes(address);
-        return bytes.length == 4 ? address.getHostAddress() : HexFormat.of().formatHex(bytes, 0, IPV6_NETWORK_BYTES);
     }
 }

@@ -1,6 +1,9 @@
 package dev.hookline.live;
 
+import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.Tail;
+import java.util.List;
+import java.util.Set;
 
 /**
  * One client's place in the log: a position and an {@link Outlet}, nothing more. It gives the outlet what follows the
@@ -9,14 +12,18 @@ import dev.hookline.eventlog.Tail;
  */
 public final class Cursor {
     private static final int PAGE_EVENTS = 64;
+    private static final long PAGE_BYTES_MAX = 256 << 10;
 
     private final CursorLoop loop;
     private final Tail tail;
     private final String tenant;
     private final Outlet outlet;
     private long position;
-    private long turn;
     private boolean reading;
+
+    /** Whether what is being read was asked for before the outlet wanted something else: it is dropped. */
+    private boolean stale;
+
     private boolean draining;
     private boolean closed;
 
@@ -41,8 +48,7 @@ public final class Cursor {
 
     /** Goes on from where it is, when what the outlet wants has changed: a page on its way may lack what it wants now. */
     public void restart() {
-        turn++;
-        reading = false;
+        stale = reading;
         pump();
     }
 
@@ -58,6 +64,12 @@ public final class Cursor {
         return closed;
     }
 
+    /** Ends it and its outlet. */
+    void fail(RuntimeException fault) {
+        close();
+        outlet.fail(fault);
+    }
+
     void heartbeat() {
         if (!closed && outlet.isOpen()) {
             outlet.heartbeat();
@@ -71,13 +83,13 @@ public final class Cursor {
                 awaitDrain();
                 return;
             }
-            Tail.Page page = tail.peek(tenant, outlet.models(), position, PAGE_EVENTS);
+            Tail.Page page = tail.peek(tenant, outlet.models(), position, PAGE_EVENTS, PAGE_BYTES_MAX);
             if (page == null) {
                 readOn();
                 return;
             }
             take(page);
-            if (page.upTo() >= tail.head()) {
+            if (position >= tail.head()) {
                 return;
             }
         }
@@ -88,35 +100,40 @@ public final class Cursor {
             draining = true;
             outlet.whenDrained(() -> {
                 draining = false;
-                pump();
+                loop.guard(this, Cursor::pump);
             });
         }
     }
 
-    /** What follows has left the memory: read it from the table, then go on. */
+    /** What follows has left the memory: read it from the table, then go on. One such read is on its way at most. */
     private void readOn() {
         reading = true;
-        long mine = ++turn;
+        Set<String> models = outlet.models();
+        long after = position;
         loop.readTable(
-                () -> tail.read(tenant, outlet.models(), position, PAGE_EVENTS),
+                () -> tail.read(tenant, models, after, PAGE_EVENTS, PAGE_BYTES_MAX),
                 page -> {
-                    if (mine == turn) {
-                        reading = false;
-                        take(page);
-                        pump();
-                    }
+                    reading = false;
+                    loop.guard(this, _ -> goOn(page));
                 },
                 failure -> {
-                    if (mine == turn && !closed) {
-                        outlet.fail(failure);
+                    if (!closed) {
+                        fail(failure);
                     }
                 });
     }
 
-    private void take(Tail.Page page) {
-        if (!page.events().isEmpty() && !closed && outlet.isOpen()) {
-            outlet.write(page.events());
+    private void goOn(Tail.Page page) {
+        if (!stale) {
+            take(page);
         }
-        position = page.upTo();
+        stale = false;
+        pump();
+    }
+
+    private void take(Tail.Page page) {
+        List<Event> events = page.events();
+        int taken = events.isEmpty() || closed || !outlet.isOpen() ? events.size() : outlet.write(events);
+        position = taken == events.size() ? page.upTo() : events.get(taken).position() - 1;
     }
 }

@@ -10,10 +10,13 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The open cursors of one event loop. All of them go on whenever the log has grown. */
 public final class CursorLoop {
     static final Duration HEARTBEAT = Duration.ofSeconds(15);
+    private static final Logger LOG = LoggerFactory.getLogger(CursorLoop.class);
     private static final Semaphore TABLE_READS = new Semaphore(8, true);
 
     private final Executor home;
@@ -75,9 +78,27 @@ public final class CursorLoop {
     private void walk(Consumer<Cursor> step) {
         walking = true;
         cursors.removeIf(cursor -> {
-            step.accept(cursor);
+            guard(cursor, step);
             return cursor.isClosed();
         });
         walking = false;
+    }
+
+    /** Takes a step of one cursor. A fault ends that one, and holds up no other. */
+    void guard(Cursor cursor, Consumer<Cursor> step) {
+        try {
+            step.accept(cursor);
+        } catch (RuntimeException fault) {
+            LOG.error("A cursor fails, and ends", fault);
+            end(cursor, fault);
+        }
+    }
+
+    private static void end(Cursor cursor, RuntimeException fault) {
+        try {
+            cursor.fail(fault);
+        } catch (RuntimeException e) {
+            LOG.error("The client of a cursor that failed cannot be told", e);
+        }
     }
 }

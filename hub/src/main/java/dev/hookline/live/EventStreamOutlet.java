@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 /** An event stream: the response of a request that follows the log. */
 final class EventStreamOutlet implements Outlet {
     private static final Logger LOG = LoggerFactory.getLogger(EventStreamOutlet.class);
+    private static final int PIECE_BYTES_MIN = 32 << 10;
     private static final Buffer HEARTBEAT_COMMENT = Buffer.buffer(": heartbeat\n\n");
 
     private final HttpServerResponse response;
@@ -64,14 +65,26 @@ final class EventStreamOutlet implements Outlet {
     }
 
     @Override
-    public void write(List<Event> events) {
+    public int write(List<Event> events) {
         if (events.size() == 1) {
             response.write(frame(events.getFirst()));
-            return;
+            return 1;
         }
-        Buffer all = Buffer.buffer();
-        events.forEach(event -> all.appendBuffer(frame(event)));
-        response.write(all);
+        Buffer piece = Buffer.buffer();
+        for (int i = 0; i < events.size(); i++) {
+            piece.appendBuffer(frame(events.get(i)));
+            if (piece.length() >= PIECE_BYTES_MIN) {
+                response.write(piece);
+                if (isFull()) {
+                    return i + 1;
+                }
+                piece = Buffer.buffer();
+            }
+        }
+        if (piece.length() > 0) {
+            response.write(piece);
+        }
+        return events.size();
     }
 
     @Override

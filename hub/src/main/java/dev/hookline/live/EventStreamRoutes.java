@@ -96,6 +96,8 @@ public final class EventStreamRoutes implements Routes {
         long end = vertx.setTimer(Math.max(1, left.toMillis()), timer -> response.end());
         EventStreamOutlet outlet = new EventStreamOutlet(response, frames, () -> api.stillCounts(principal));
         outlet.begin(start.comment());
+        // Nobody asks for them again, and they would be kept for as long as the stream is open.
+        context.request().headers().clear();
         Cursor cursor = loop.open(principal.tenant(), start.position(), outlet);
         response.endHandler(gone -> {
             vertx.cancelTimer(end);

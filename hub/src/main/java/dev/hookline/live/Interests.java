@@ -27,6 +27,9 @@ record Interests(
     static final int CHANNELS_MAX = 200;
     static final int RECORDS_MAX = 2_000;
 
+    /** An event is told once for each that follows its record. */
+    static final int SYSTEMS_MAX = 10;
+
     /** The models that the channel {@code live_tracking} is about. */
     static final List<String> TRACKED = List.of("shuttle.vehicle.position", "shuttle.gps.position", "shuttle.trip");
 
@@ -51,7 +54,8 @@ record Interests(
     /** Whether it is more than one client may want. */
     boolean isTooMuch() {
         return channels.size() > CHANNELS_MAX
-                || records.values().stream().mapToInt(Set::size).sum() > RECORDS_MAX;
+                || records.values().stream().mapToInt(Set::size).sum() > RECORDS_MAX
+                || records.keySet().stream().map(RecordGroup::system).distinct().count() > SYSTEMS_MAX;
     }
 
     Interests with(String channel) {
@@ -109,8 +113,19 @@ record Interests(
         return models;
     }
 
-    /** What to send of an event, in the order of the channels. */
-    List<Push> pushes(Event event) {
+    /** Whether anything may have to be sent of an event, so that its record's number is needed. */
+    boolean mayConcern(Event event) {
+        return records.keySet().stream()
+                        .anyMatch(group -> group.model().equals(event.data().model()))
+                || !pushes(event, 0).isEmpty();
+    }
+
+    /**
+     * What to send of an event, in the order of the channels.
+     *
+     * @param recordNumber of the event's record, 0 where there is none
+     */
+    List<Push> pushes(Event event, long recordNumber) {
         EventData data = event.data();
         boolean high = data.priority() == Priority.HIGH;
         List<Push> pushes = new ArrayList<>();
@@ -136,7 +151,7 @@ record Interests(
         records.forEach((group, keys) -> {
             if (group.model().equals(data.model())
                     && (keys.contains(data.recordKey())
-                            || (data.recordId() != null && keys.contains(Long.toString(data.recordId()))))) {
+                            || (recordNumber != 0 && keys.contains(Long.toString(recordNumber))))) {
                 pushes.add(new Push.OfRecord(group.system()));
             }
         });

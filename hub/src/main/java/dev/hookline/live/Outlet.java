@@ -20,8 +20,12 @@ public interface Outlet {
         return Set.of();
     }
 
-    /** Takes one or more events, in position order. */
-    void write(List<Event> events);
+    /**
+     * Takes one or more events, in position order.
+     *
+     * @return how many; fewer than there are when it has become full, and then it gets the others again
+     */
+    int write(List<Event> events);
 
     /** Called every {@link CursorLoop#HEARTBEAT}, whether there are events or not. */
     default void heartbeat() {}

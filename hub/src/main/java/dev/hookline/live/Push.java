@@ -9,8 +9,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One way to tell a WebSocket client of an event. Each message has {@code id} (the position), {@code event} (the operation)
- * and {@code event_type}: beside {@code type}, or in the object {@code event} where the message has one.
+ * One way to tell a WebSocket client of an event. Each message has {@code id} (the position), {@code event} (the operation),
+ * {@code event_type} and {@code record_id}, which is a number whatever the record's key is: beside {@code type}, or in the object {@code event} where the message has one.
  */
 sealed interface Push {
     String LIVE_TRACKING = "live_tracking";
@@ -27,7 +27,12 @@ sealed interface Push {
             Notification.SYSTEM_STATUS,
             Notification.OPERATIONS);
 
-    ObjectNode json(Event event);
+    /**
+     * The message.
+     *
+     * @param recordNumber of the event's record, 0 where there is none
+     */
+    ObjectNode json(Event event, long recordNumber);
 
     /** Tells this push from others of the same event; null when there may be too many of the kind to keep them rendered. */
     default @Nullable String kind() {
@@ -37,9 +42,10 @@ sealed interface Push {
     /** {@code webhook_event}, of any priority. */
     record OfModel(String channel) implements Push {
         @Override
-        public ObjectNode json(Event event) {
+        public ObjectNode json(Event event, long recordNumber) {
             ObjectNode json = Json.object().put("type", "webhook_event").put("channel", channel);
-            identity(json, event).put("priority", event.data().priority().text());
+            identity(json, event, recordNumber)
+                    .put("priority", event.data().priority().text());
             return payload(json, event).put("timestamp", timestamp(event));
         }
     }
@@ -52,9 +58,10 @@ sealed interface Push {
         }
 
         @Override
-        public ObjectNode json(Event event) {
+        public ObjectNode json(Event event, long recordNumber) {
             ObjectNode json = Json.object().put("type", "model_update").put("system_id", system);
-            identity(json, event).put("operation", event.data().operation().text());
+            identity(json, event, recordNumber)
+                    .put("operation", event.data().operation().text());
             return payload(json, event).put("timestamp", timestamp(event));
         }
     }
@@ -62,12 +69,12 @@ sealed interface Push {
     /** {@code critical_event}. */
     record Critical() implements Push {
         @Override
-        public ObjectNode json(Event event) {
+        public ObjectNode json(Event event, long recordNumber) {
             ObjectNode json = Json.object()
                     .put("type", "critical_event")
                     .put("channel", CRITICAL_EVENTS)
                     .put("priority", event.data().priority().text());
-            json.set("event", inner(event));
+            json.set("event", inner(event, recordNumber));
             return json;
         }
     }
@@ -75,9 +82,9 @@ sealed interface Push {
     /** {@code urgent_update}. */
     record Urgent() implements Push {
         @Override
-        public ObjectNode json(Event event) {
+        public ObjectNode json(Event event, long recordNumber) {
             ObjectNode json = Json.object().put("type", "urgent_update").put("channel", URGENT_UPDATES);
-            json.set("event", inner(event));
+            json.set("event", inner(event, recordNumber));
             return json;
         }
     }
@@ -85,9 +92,11 @@ sealed interface Push {
     /** {@code sync_event}: there is something to pull. Carries no payload. */
     record Sync(@Nullable String appType) implements Push {
         @Override
-        public ObjectNode json(Event event) {
+        public ObjectNode json(Event event, long recordNumber) {
             ObjectNode json = Json.object().put("type", "sync_event").put("channel", SYNC_EVENTS);
-            identity(json.putObject("event"), event).put("app_type", appType).put("timestamp", timestamp(event));
+            identity(json.putObject("event"), event, recordNumber)
+                    .put("app_type", appType)
+                    .put("timestamp", timestamp(event));
             return json.put("action", "trigger_sync");
         }
     }
@@ -107,25 +116,25 @@ sealed interface Push {
         }
 
         @Override
-        public ObjectNode json(Event event) {
+        public ObjectNode json(Event event, long recordNumber) {
             ObjectNode json = Json.object().put("type", "notification").put("channel", channel);
-            json.set("data", inner(event));
+            json.set("data", inner(event, recordNumber));
             return json;
         }
     }
 
-    private static ObjectNode inner(Event event) {
-        ObjectNode json = identity(Json.object(), event);
+    private static ObjectNode inner(Event event, long recordNumber) {
+        ObjectNode json = identity(Json.object(), event, recordNumber);
         return payload(json, event).put("timestamp", timestamp(event));
     }
 
-    private static ObjectNode identity(ObjectNode json, Event event) {
+    private static ObjectNode identity(ObjectNode json, Event event, long recordNumber) {
         EventData data = event.data();
         return json.put("id", event.position())
                 .put("event", data.operation().text())
                 .put("event_type", data.eventType())
                 .put("model", data.model())
-                .put("record_id", data.recordId())
+                .put("record_id", recordNumber)
                 .put("record_key", data.recordKey());
     }
 

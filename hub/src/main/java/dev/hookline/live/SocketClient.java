@@ -4,7 +4,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.access.Principal;
 import dev.hookline.eventlog.Event;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -14,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One client of {@code /ws}. First it must say who it is, if its request did not; then it may say what it wants to hear of, and
- * is served by a {@link Cursor} while it wants to hear of anything. Lives on one event loop, but for what is asked for the
+ * is served by a {@link Cursor} once it wants to hear of anything. Lives on one event loop, but for what is asked for the
  * statistics.
  */
 final class SocketClient implements Outlet, SocketLine.Talker {
@@ -30,8 +34,20 @@ final class SocketClient implements Outlet, SocketLine.Talker {
     private Set<String> models = Set.of();
     private @Nullable Cursor cursor;
     private @Nullable Long since;
+    private boolean starting;
+
+    /** What was said of an event that may have more pushes than the line takes at once. */
+    private final Set<Push> told = new HashSet<>();
+
+    private long toldPosition;
     private boolean stranger;
     private long timer = -1;
+
+    /** The record numbers that were asked for last, by position; 0 where there is none. */
+    private final Map<Long, Long> answered = new HashMap<>();
+
+    private boolean asking;
+    private final List<Runnable> waiting = new ArrayList<>(1);
 
     /**
      * On a line that was just opened.
@@ -130,8 +146,22 @@ final class SocketClient implements Outlet, SocketLine.Talker {
         }
     }
 
+    /** What it says meanwhile waits. */
     private void authenticate(String token) {
-        Optional<Principal> found = loop.principal(token);
+        line.hold();
+        loop.identify(
+                token,
+                found -> {
+                    authenticated(found);
+                    line.goOn();
+                },
+                problem -> {
+                    line.close(SocketLine.TRY_LATER, problem.text());
+                    line.goOn();
+                });
+    }
+
+    private void authenticated(Optional<Principal> found) {
         Principal before = principal;
         if (found.isEmpty()) {
             refuse("The token is not valid, or has expired");
@@ -149,21 +179,23 @@ final class SocketClient implements Outlet, SocketLine.Talker {
         return one.tenant().equals(other.tenant()) && one.userId() == other.userId();
     }
 
+    /** A cursor that is there stands still while nothing is wanted: so its reads stay one after the other. */
     private void want(Interests wanted) {
+        boolean wantedNothing = interests.isEmpty();
         interests = wanted;
         models = wanted.models();
         Cursor mine = cursor;
         if (wanted.isEmpty()) {
-            if (mine != null) {
-                mine.close();
-                cursor = null;
-            }
-        } else if (mine != null) {
+            return;
+        }
+        if (mine != null && !wantedNothing) {
             mine.restart();
-        } else if (since == null) {
-            cursor = loop.followHead(tenant(), this);
-        } else {
+        } else if (since != null) {
             resume(since);
+        } else if (mine != null) {
+            mine.seek(loop.head());
+        } else {
+            cursor = loop.followHead(tenant(), this);
         }
     }
 
@@ -175,12 +207,20 @@ final class SocketClient implements Outlet, SocketLine.Talker {
                     .put("position", position));
             return;
         }
-        loop.start(tenant(), position, start -> resumed(position, start), this::fail);
+        if (!starting) {
+            starting = true;
+            loop.start(tenant(), position, start -> resumed(position, start), this::fail);
+        }
     }
 
     private void resumed(long asked, Start start) {
+        starting = false;
         Long wanted = since;
-        if (!isOpen() || interests.isEmpty() || wanted == null || wanted != asked) {
+        if (!isOpen() || wanted == null) {
+            return;
+        }
+        if (wanted != asked) {
+            resume(wanted);
             return;
         }
         since = null;
@@ -191,6 +231,7 @@ final class SocketClient implements Outlet, SocketLine.Talker {
             cursor = mine;
             mine.pump();
         } else {
+            toldPosition = 0;
             mine.seek(start.position());
         }
     }
@@ -206,17 +247,28 @@ final class SocketClient implements Outlet, SocketLine.Talker {
 
     @Override
     public boolean isOpen() {
-        return line.isOpen();
+        return line.isOpen() && !interests.isEmpty();
     }
 
     @Override
     public boolean isFull() {
-        return line.isFull();
+        return asking || line.isFull();
     }
 
     @Override
     public void whenDrained(Runnable drained) {
-        line.whenDrained(drained);
+        if (asking) {
+            waiting.add(drained);
+        } else {
+            line.whenDrained(drained);
+        }
+    }
+
+    /** Tells those who wait for more room, once numbers are not what is waited for. */
+    private void drained() {
+        List<Runnable> all = List.copyOf(waiting);
+        waiting.clear();
+        all.forEach(line.isFull() ? line::whenDrained : Runnable::run);
     }
 
     @Override
@@ -225,10 +277,59 @@ final class SocketClient implements Outlet, SocketLine.Talker {
     }
 
     @Override
-    public void write(List<Event> events) {
-        for (Event event : events) {
-            interests.pushes(event).forEach(push -> line.say(loop.frame(event, push)));
+    public int write(List<Event> events) {
+        int taken = 0;
+        while (taken < events.size() && hasNumber(events.get(taken)) && tell(events.get(taken))) {
+            taken++;
         }
+        if (taken < events.size() && !line.isFull()) {
+            ask(events.subList(taken, events.size()));
+        }
+        return taken;
+    }
+
+    private boolean hasNumber(Event event) {
+        return loop.numbers().known(event) != null
+                || answered.containsKey(event.position())
+                || !interests.mayConcern(event);
+    }
+
+    /** Takes nothing until the numbers are there; then the events come again. */
+    private void ask(List<Event> events) {
+        List<Event> unknown = events.stream().filter(event -> !hasNumber(event)).toList();
+        asking = true;
+        loop.numbers()
+                .ask(
+                        tenant(),
+                        unknown,
+                        found -> {
+                            asking = false;
+                            answered.clear();
+                            unknown.forEach(
+                                    event -> answered.put(event.position(), found.getOrDefault(event.position(), 0L)));
+                            drained();
+                        },
+                        this::fail);
+    }
+
+    /** Says what is left to say of an event; false when the line is full before that. */
+    private boolean tell(Event event) {
+        if (toldPosition != event.position()) {
+            toldPosition = event.position();
+            told.clear();
+        }
+        Long known = loop.numbers().known(event);
+        long number = known == null ? answered.getOrDefault(event.position(), 0L) : known;
+        for (Push push : interests.pushes(event, number)) {
+            if (!told.contains(push)) {
+                if (line.isFull()) {
+                    return false;
+                }
+                line.say(loop.frame(event, number, push));
+                told.add(push);
+            }
+        }
+        return true;
     }
 
     @Override

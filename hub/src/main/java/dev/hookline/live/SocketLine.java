@@ -2,11 +2,15 @@ package dev.hookline.live;
 
 import dev.hookline.kernel.Limits;
 import dev.hookline.kernel.Time;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.ServerWebSocket;
-import io.vertx.core.internal.http.WebSocketInternal;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,8 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A WebSocket as its owner sees it: texts in, texts out, and the bounds of both. What the client sends is not read while it
- * does not read itself, so answers cannot pile up; a client without a sign of life for a minute is cut. Lives on one event
- * loop.
+ * does not read itself, so answers cannot pile up ({@link ControlFrames} for those to pings); a client without a sign of life
+ * for a minute is cut. Lives on one event loop.
  */
 public final class SocketLine {
     /** Close codes of RFC 6455, section 7.4.1. */
@@ -46,17 +50,25 @@ public final class SocketLine {
     private final Vertx vertx;
     private final Time time;
     private final ServerWebSocket socket;
+    private final Channel channel;
     private final MessageRate rate;
     private final Set<Long> timers = new HashSet<>();
     private final List<Runnable> waiting = new ArrayList<>(1);
+    private boolean held;
     private boolean closing;
     private boolean left;
     private long heardNanos;
 
-    public SocketLine(Vertx vertx, Time time, ServerWebSocket socket) {
+    /**
+     * On a socket that was just opened.
+     *
+     * @param connection of the request that asked for the socket, which does not show it
+     */
+    public SocketLine(Vertx vertx, Time time, ServerWebSocket socket, HttpConnection connection) {
         this.vertx = vertx;
         this.time = time;
         this.socket = socket;
+        this.channel = ((ConnectionBase) connection).channel();
         this.heardNanos = time.nanos();
         this.rate = new MessageRate(heardNanos);
     }
@@ -78,15 +90,18 @@ public final class SocketLine {
             LOG.debug("A WebSocket fails: {}", failure.getMessage());
             close(TOO_BIG, "A message may have " + Limits.SOCKET_MESSAGE_BYTES_MAX + " bytes");
         });
+        Context context = vertx.getOrCreateContext();
+        ChannelPipeline pipeline = channel.pipeline();
+        pipeline.addBefore(
+                pipeline.lastContext().name(), "control-frames", new ControlFrames(() -> admitsControl(context)));
         socket.frameHandler(frame -> {
             heardNanos = time.nanos();
             if (!rate.take(heardNanos)) {
-                close(REFUSED, "Too many messages: " + MessageRate.PER_SECOND + " a second at most");
+                closeForRate();
             } else if (frame.isBinary()) {
                 close(NO_TEXT, "Messages must be text");
             }
         });
-        socket.pongHandler(_ -> heardNanos = time.nanos());
         socket.drainHandler(_ -> drained());
         socket.textMessageHandler(text -> {
             if (isOpen()) {
@@ -123,6 +138,20 @@ public final class SocketLine {
         }
     }
 
+    /** Reads nothing more of what the client sends until {@link #goOn}. */
+    public void hold() {
+        held = true;
+        socket.pause();
+    }
+
+    /** Reads on. */
+    public void goOn() {
+        held = false;
+        if (!left && !socket.isClosed() && !socket.writeQueueFull()) {
+            socket.resume();
+        }
+    }
+
     /** Says goodbye, and hangs up when that is not answered. */
     public void close(int code, String reason) {
         if (isOpen()) {
@@ -148,9 +177,25 @@ public final class SocketLine {
         vertx.cancelTimer(timer);
     }
 
+    /** Hears pings and pongs, which come outside of the loop's context, and counts them as messages. */
+    private boolean admitsControl(Context context) {
+        heardNanos = time.nanos();
+        if (isOpen() && !rate.take(heardNanos)) {
+            context.runOnContext(_ -> closeForRate());
+            return false;
+        }
+        return isOpen();
+    }
+
+    private void closeForRate() {
+        close(REFUSED, "Too many messages: " + MessageRate.PER_SECOND + " a second at most");
+    }
+
     private void drained() {
         heardNanos = time.nanos();
-        socket.resume();
+        if (!held) {
+            socket.resume();
+        }
         List<Runnable> all = List.copyOf(waiting);
         waiting.clear();
         all.forEach(Runnable::run);
@@ -165,8 +210,11 @@ public final class SocketLine {
         }
     }
 
+    /** From the pipeline's near end: to the other it would be a close to say first, which waits for the client. */
     private void hangUp() {
-        ChannelHandlerContext context = ((WebSocketInternal) socket).channelHandlerContext();
-        var _ = context.channel().close();
+        ChannelHandlerContext nearest = channel.pipeline().firstContext();
+        if (nearest != null) {
+            var _ = nearest.close();
+        }
     }
 }

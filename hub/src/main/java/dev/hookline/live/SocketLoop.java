@@ -1,16 +1,19 @@
 package dev.hookline.live;
 
 import dev.hookline.access.Principal;
+import dev.hookline.access.Rule;
 import dev.hookline.eventlog.Event;
 import dev.hookline.eventlog.EventLog;
+import dev.hookline.eventlog.RecordNumbers;
 import dev.hookline.eventlog.Tail;
+import dev.hookline.http.Api;
+import dev.hookline.http.Problem;
 import dev.hookline.kernel.Time;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.ServerWebSocket;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.Predicate;
 
 /** What the WebSockets of one event loop share. */
 final class SocketLoop {
@@ -21,26 +24,28 @@ final class SocketLoop {
     private final CursorLoop cursors;
     private final SocketConnections connections;
     private final SocketMessages messages;
-    private final Predicate<Principal> stillCounts;
-    private final Function<String, Optional<Principal>> tokens;
+    private final Api api;
+    private final Rule rule;
+    private final PushNumbers numbers;
     private final FrameCache<String> frames = new FrameCache<>();
 
     /**
      * Of one event loop.
      *
-     * @param stillCounts whether what a principal showed was not revoked
-     * @param tokens who a token belongs to
+     * @param api knows whose tokens and keys are shown
+     * @param rule who may open a socket
      */
     SocketLoop(
             Vertx vertx,
             CursorLoop cursors,
             EventLog log,
             Tail tail,
+            RecordNumbers numbers,
             Time time,
             SocketConnections connections,
             SocketMessages messages,
-            Predicate<Principal> stillCounts,
-            Function<String, Optional<Principal>> tokens) {
+            Api api,
+            Rule rule) {
         this.vertx = vertx;
         this.cursors = cursors;
         this.log = log;
@@ -48,12 +53,13 @@ final class SocketLoop {
         this.time = time;
         this.connections = connections;
         this.messages = messages;
-        this.stillCounts = stillCounts;
-        this.tokens = tokens;
+        this.numbers = new PushNumbers(numbers, cursors);
+        this.api = api;
+        this.rule = rule;
     }
 
-    SocketLine line(ServerWebSocket socket) {
-        return new SocketLine(vertx, time, socket);
+    SocketLine line(ServerWebSocket socket, HttpConnection connection) {
+        return new SocketLine(vertx, time, socket, connection);
     }
 
     Time time() {
@@ -69,16 +75,24 @@ final class SocketLoop {
     }
 
     boolean stillCounts(Principal principal) {
-        return stillCounts.test(principal);
+        return api.stillCounts(principal);
     }
 
-    Optional<Principal> principal(String token) {
-        return tokens.apply(token);
+    /** Finds out whose a token or an API key is, of those who may open a socket; goes on on the loop. */
+    void identify(String token, Consumer<Optional<Principal>> then, Consumer<Problem> failed) {
+        api.identify(
+                token,
+                found -> then.accept(found.filter(who -> rule.refusal(who).isEmpty())),
+                failed);
+    }
+
+    long head() {
+        return tail.head();
     }
 
     /** A cursor at the head. */
     Cursor followHead(String tenant, Outlet outlet) {
-        return cursors.open(tenant, tail.head(), outlet);
+        return cursors.open(tenant, head(), outlet);
     }
 
     /** A cursor at a position that {@link #start} gave. */
@@ -91,11 +105,16 @@ final class SocketLoop {
         cursors.readTable(() -> Start.after(log, tail, tenant, since), then, failed);
     }
 
+    /** The numbers of the records that events are about. */
+    PushNumbers numbers() {
+        return numbers;
+    }
+
     /** The message that tells of an event. */
-    String frame(Event event, Push push) {
+    String frame(Event event, long recordNumber, Push push) {
         String kind = push.kind();
         return kind == null
-                ? push.json(event).toString()
-                : frames.of(event, kind, one -> push.json(one).toString());
+                ? push.json(event, recordNumber).toString()
+                : frames.of(event, kind, one -> push.json(one, recordNumber).toString());
     }
 }

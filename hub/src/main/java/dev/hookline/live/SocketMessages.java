@@ -157,8 +157,8 @@ final class SocketMessages {
 
     private static Outcome changed(ObjectNode answer, Interests interests) throws Wrong {
         if (interests.isTooMuch()) {
-            throw new Wrong("A connection may have " + Interests.CHANNELS_MAX + " channels and " + Interests.RECORDS_MAX
-                    + " records");
+            throw new Wrong("A connection may have " + Interests.CHANNELS_MAX + " channels, and "
+                    + Interests.RECORDS_MAX + " records under " + Interests.SYSTEMS_MAX + " system_ids");
         }
         return new Outcome.Changed(answer, interests);
     }

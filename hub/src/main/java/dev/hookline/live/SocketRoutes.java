@@ -5,6 +5,7 @@ import dev.hookline.access.Role;
 import dev.hookline.access.Rule;
 import dev.hookline.access.Scope;
 import dev.hookline.eventlog.EventLog;
+import dev.hookline.eventlog.RecordNumbers;
 import dev.hookline.eventlog.Tail;
 import dev.hookline.http.Api;
 import dev.hookline.http.Errors;
@@ -15,6 +16,7 @@ import dev.hookline.kernel.Time;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Optional;
 import java.util.Set;
@@ -37,6 +39,7 @@ public final class SocketRoutes implements Routes {
     private final Vertx vertx;
     private final EventLog log;
     private final Tail tail;
+    private final RecordNumbers numbers;
     private final Time time;
     private final SocketMessages messages;
     private final SocketConnections connections;
@@ -50,12 +53,14 @@ public final class SocketRoutes implements Routes {
             Vertx vertx,
             EventLog log,
             Tail tail,
+            RecordNumbers numbers,
             Time time,
             Function<String, Set<String>> modelsOfAppType,
             MeterRegistry registry) {
         this.vertx = vertx;
         this.log = log;
         this.tail = tail;
+        this.numbers = numbers;
         this.time = time;
         this.messages = new SocketMessages(modelsOfAppType);
         this.connections = new SocketConnections(registry);
@@ -64,16 +69,7 @@ public final class SocketRoutes implements Routes {
     @Override
     public void mount(Api api) {
         CursorLoop cursors = new CursorLoop(vertx, api.home(), tail);
-        SocketLoop loop = new SocketLoop(
-                vertx,
-                cursors,
-                log,
-                tail,
-                time,
-                connections,
-                messages,
-                api::stillCounts,
-                token -> api.principal(token).filter(who -> FOLLOW.refusal(who).isEmpty()));
+        SocketLoop loop = new SocketLoop(vertx, cursors, log, tail, numbers, time, connections, messages, api, FOLLOW);
         api.secured(
                 HttpMethod.GET,
                 "/api/v1/ws/stats",
@@ -81,7 +77,7 @@ public final class SocketRoutes implements Routes {
                 0,
                 call -> Reply.ok(connections.stats(call.principal().tenant())));
         for (String path : new String[] {"/ws", "/ws/:user_id", "/api/v1/ws/:user_id"}) {
-            api.socket(path, FOLLOW, context -> open(loop, context));
+            api.socket(path, FOLLOW, context -> open(api, loop, context));
             api.openAsync(HttpMethod.GET, path, 0, SocketRoutes::askForUpgrade);
         }
     }
@@ -91,7 +87,7 @@ public final class SocketRoutes implements Routes {
         Errors.send(context, 426, "This path is for WebSocket only");
     }
 
-    private void open(SocketLoop loop, RoutingContext context) {
+    private void open(Api api, SocketLoop loop, RoutingContext context) {
         Long user;
         Long since;
         try {
@@ -111,21 +107,35 @@ public final class SocketRoutes implements Routes {
             Errors.send(context, 422, "'app_type' is too long", "app_type");
             return;
         }
-        Predicate<Principal> mayEnter = who -> user == null || who.mayActFor(user);
+        Interests none = messages.none(appType == null ? "" : appType);
         Optional<Principal> caller = Api.socketCaller(context);
-        if (caller.isPresent() && !mayEnter.test(caller.get())) {
+        if (user == null || caller.isEmpty() || caller.get().userId() == user) {
+            upgrade(loop, context, none, since, user);
+        } else if (!caller.get().mayActFor(user)) {
             Errors.send(context, 403, "Another user's connection: user_id must be your own");
-            return;
+        } else {
+            api.ifUserExists(context, caller.get(), user, () -> upgrade(loop, context, none, since, user));
         }
+    }
+
+    /** Whoever says only in a message who it is may be no other user: nobody has looked whether there is one. */
+    private void upgrade(
+            SocketLoop loop, RoutingContext context, Interests none, @Nullable Long since, @Nullable Long user) {
+        Optional<Principal> caller = Api.socketCaller(context);
+        Predicate<Principal> mayEnter =
+                who -> user == null || who.userId() == user || (caller.isPresent() && who.mayActFor(user));
         if (caller.isEmpty() && !connections.admitStranger()) {
             Errors.send(context, 503, "Too many connections have not said who they are; try again shortly");
             return;
         }
-        Interests none = messages.none(appType == null ? "" : appType);
-        context.request()
-                .toWebSocket()
-                .onSuccess(
-                        socket -> new SocketClient(loop, loop.line(socket), none, since, user, mayEnter).open(caller))
+        HttpServerRequest request = context.request();
+        request.toWebSocket()
+                .onSuccess(socket -> {
+                    // Nobody asks for them again, and they would be kept for as long as the socket is open.
+                    socket.headers().clear();
+                    SocketLine line = loop.line(socket, request.connection());
+                    new SocketClient(loop, line, none, since, user, mayEnter).open(caller);
+                })
                 .onFailure(failure -> {
                     LOG.debug("A WebSocket was not opened: {}", failure.getMessage());
                     if (caller.isEmpty()) {

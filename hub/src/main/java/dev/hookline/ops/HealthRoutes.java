@@ -1,6 +1,7 @@
 package dev.hookline.ops;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.eventlog.Committer;
 import dev.hookline.http.Api;
 import dev.hookline.http.Call;
 import dev.hookline.http.Reply;
@@ -15,20 +16,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code GET /health}: 200 {@code {"status":"healthy",…}}, or 503 {@code "unhealthy"} when the database does not answer; the
- * same of the database and of Redis for seed 001's clients; and {@code GET /}, which says what this is.
+ * {@code GET /health}: 200 {@code {"status":"healthy",…}}, or 503 {@code "unhealthy"} when the database does not answer or this
+ * hub appends nothing more; the same of the database and of Redis for seed 001's clients; and {@code GET /}, which says what this is.
  */
 public final class HealthRoutes implements Routes {
     private static final Logger LOG = LoggerFactory.getLogger(HealthRoutes.class);
     private static final int DATABASE_SECONDS_MAX = 3;
 
     private final DataSource pool;
+    private final Committer committer;
     private final Time time;
     private final String environment;
     private final String version;
 
-    public HealthRoutes(DataSource pool, Time time, String environment, String version) {
+    public HealthRoutes(DataSource pool, Committer committer, Time time, String environment, String version) {
         this.pool = pool;
+        this.committer = committer;
         this.time = time;
         this.environment = environment;
         this.version = version;
@@ -44,10 +47,11 @@ public final class HealthRoutes implements Routes {
 
     private Reply health(Call call) {
         boolean database = databaseAnswers();
+        boolean healthy = database && !committer.isDead();
         return Reply.of(
-                database ? 200 : 503,
+                healthy ? 200 : 503,
                 Json.object()
-                        .put("status", database ? "healthy" : "unhealthy")
+                        .put("status", healthy ? "healthy" : "unhealthy")
                         .put("timestamp", time.now().toString())
                         .put("service", "hookline")
                         .put("version", version)

@@ -11,9 +11,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 
@@ -51,6 +52,8 @@ public final class PostgresOrders {
                 updated_at = EXCLUDED.updated_at
             """;
 
+    private static final String FIND = "SELECT id, key FROM record WHERE tenant = ? AND model = 'order' AND key = ?";
+
     private static final String FIND_AT = """
             SELECT r.id, r.key
             FROM event e JOIN record r ON r.tenant = e.tenant AND r.model = e.model AND r.key = e.record_key
@@ -66,16 +69,16 @@ public final class PostgresOrders {
 
     private final DataSource pool;
     private final ChangeMeaning meaning;
-    private final OrderIds ids = new OrderIds();
+    private final NewestOrders newest = new NewestOrders();
 
     PostgresOrders(DataSource pool, ChangeMeaning meaning) {
         this.pool = pool;
         this.meaning = meaning;
     }
 
-    /** The id of the order that a fresh event of this node belongs to; empty when it is too long ago. Does not block. */
-    public OptionalLong idAt(long position) {
-        return ids.at(position);
+    /** The order that a fresh event of this node belongs to; empty when it is too long ago. Does not block. */
+    public Optional<OrderRef> freshAt(long position) {
+        return newest.at(position);
     }
 
     /** The order that an event belongs to; empty when there is no such event, or it is no order's. */
@@ -84,28 +87,68 @@ public final class PostgresOrders {
                 PreparedStatement statement = db.prepareStatement(FIND_AT)) {
             statement.setLong(1, position);
             statement.setString(2, tenant);
-            try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? Optional.of(new OrderRef(row.getLong(1), row.getString(2))) : Optional.empty();
-            }
+            return first(statement);
         } catch (SQLException e) {
             throw new TxException(e);
         }
     }
 
-    /** Merges the changes of a batch, no two of one order. */
-    void merge(PostgresTx tx, List<EventData> events, List<RecordChange> changes) {
-        if (changes.isEmpty()) {
+    /** The order that an event is about, by what the event says itself; empty when there is none. */
+    public Optional<OrderRef> find(EventData event) {
+        try (Connection db = pool.getConnection();
+                PreparedStatement statement = db.prepareStatement(FIND)) {
+            PostgresOrderDeletions.ShopId id = PostgresOrderDeletions.shopId(event);
+            if (id != null) {
+                Optional<OrderRef> meant = PostgresOrderDeletions.stored(db, List.of(id)).values().stream()
+                        .findFirst();
+                if (meant.isPresent()) {
+                    return meant;
+                }
+            }
+            statement.setString(1, event.tenant());
+            statement.setString(2, event.recordKey());
+            return first(statement);
+        } catch (SQLException e) {
+            throw new TxException(e);
+        }
+    }
+
+    private static Optional<OrderRef> first(PreparedStatement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery()) {
+            return row.next() ? Optional.of(new OrderRef(row.getLong(1), row.getString(2))) : Optional.empty();
+        }
+    }
+
+    /**
+     * Merges the changes of a batch.
+     *
+     * @param places of the orders' events in the batch
+     */
+    void merge(PostgresTx tx, List<EventData> events, List<Integer> places) {
+        if (places.isEmpty()) {
             return;
         }
         List<Found> found = new ArrayList<>();
         tx.first((db, base) -> {
             found.clear();
-            before(db, changes, base, found);
+            PostgresOrderDeletions.find(db, tx, events, places);
+            before(db, changes(events, places), base, found);
             found.forEach(order -> follow(tx, events, order));
         });
         tx.add(
                 WRITE,
                 (db, statement, from) -> bindRecords(db, statement, bindHistory(db, statement, from, found), found));
+    }
+
+    /** What becomes of each order. */
+    private static List<RecordChange> changes(List<EventData> events, List<Integer> places) {
+        Map<RecordChange.Key, RecordChange> changes = new LinkedHashMap<>();
+        for (int place : places) {
+            EventData event = events.get(place);
+            changes.computeIfAbsent(RecordChange.Key.of(event), RecordChange::new)
+                    .add(place, event, String.valueOf(event.recordPatch()));
+        }
+        return List.copyOf(changes.values());
     }
 
     private void follow(PostgresTx tx, List<EventData> events, Found order) {
@@ -141,7 +184,8 @@ public final class PostgresOrders {
         List<Long> orders = new ArrayList<>();
         List<List<String>> texts = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         for (Found found : all) {
-            found.change.steps().forEach(step -> ids.put(found.first + step.place(), found.id));
+            OrderRef order = new OrderRef(found.id, found.change.key.key());
+            found.change.steps().forEach(step -> newest.put(found.first + step.place(), order));
             for (OrderHistory.Entry entry : found.history.entries()) {
                 positions.add(found.first + entry.place());
                 texts.get(0).add(found.change.key.tenant());

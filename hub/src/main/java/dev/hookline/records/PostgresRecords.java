@@ -80,7 +80,7 @@ public final class PostgresRecords implements AppendParticipant, RecordNumbers {
             return;
         }
         meanings.settle(postgres, events);
-        Map<RecordChange.Key, RecordChange> ofOrders = new LinkedHashMap<>();
+        List<Integer> ofOrders = new ArrayList<>();
         Map<RecordChange.Key, RecordChange> round = new LinkedHashMap<>();
         for (int i = 0; i < events.size(); i++) {
             EventData data = events.get(i);
@@ -88,11 +88,11 @@ public final class PostgresRecords implements AppendParticipant, RecordNumbers {
             if (patch == null) {
                 continue;
             }
-            RecordChange.Key key = RecordChange.Key.of(data);
             if (data.model().equals(PostgresOrders.MODEL)) {
-                ofOrders.computeIfAbsent(key, RecordChange::new).add(i, data, patch);
+                ofOrders.add(i);
                 continue;
             }
+            RecordChange.Key key = RecordChange.Key.of(data);
             RecordChange before = round.get(key);
             if (before != null && before.deleted()) {
                 merge(postgres, round, events.size());
@@ -101,7 +101,7 @@ public final class PostgresRecords implements AppendParticipant, RecordNumbers {
             round.computeIfAbsent(key, RecordChange::new).add(i, data, patch);
         }
         merge(postgres, round, events.size());
-        orders.merge(postgres, events, List.copyOf(ofOrders.values()));
+        orders.merge(postgres, events, ofOrders);
     }
 
     private static void merge(PostgresTx tx, Map<RecordChange.Key, RecordChange> round, int events) {

@@ -8,6 +8,8 @@ import dev.hookline.WebSocketProbe;
 import dev.hookline.access.Role;
 import dev.hookline.kernel.Json;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,9 +44,9 @@ class GraphQlIT {
                 caller.post("/graphql", Json.object().put("query", query).toString()));
     }
 
-    /** A11.16: the resolvers are stubs. */
+    /** The resolvers were stubs. */
     @Test
-    void theSeedsOwnQueryAnswersTheEventsOfItsModel() {
+    void a11_16_theSeedsOwnQueryAnswersTheEventsOfItsModel() {
         admin.push("res.partner", 1, "write");
         long position = admin.push("sale.order", 7, "create");
 
@@ -59,6 +61,113 @@ class GraphQlIT {
         assertThat(event.path("event").asText()).isEqualTo("create");
         assertThat(event.path("timestamp").asText()).isEqualTo("2025-11-16T10:30:00Z");
         assertThat(event.path("deliveries").isEmpty()).isTrue();
+    }
+
+    /** A6, type by type; what is there beside it is the hub's own. */
+    @Test
+    void theSchemaHasTheSeedsTypesAsTheyStand() {
+        JsonNode types =
+                ask("{ __schema { types { name fields { name args { name defaultValue type { ...t } } type { ...t } }"
+                                + " inputFields { name type { ...t } } } } }"
+                                + " fragment t on __Type { name kind ofType { name kind ofType { name kind ofType { name } } } }")
+                        .path("data")
+                        .path("__schema")
+                        .path("types");
+
+        assertThat(fields(types, "WebhookEvent", "fields"))
+                .contains("id: Int!", "model: String!", "recordId: Int!", "event: String!", "timestamp: DateTime!");
+        assertThat(fields(types, "ModelSummary", "fields")).contains("model: String!", "count: Int!");
+        assertThat(fields(types, "UpdatesSummary", "fields"))
+                .contains("hasUpdates: Boolean!", "lastUpdateAt: String", "models: [ModelSummary!]!");
+        assertThat(fields(types, "WebhookEventFilter", "inputFields"))
+                .contains("model: String", "event: String", "since: DateTime");
+        assertThat(fields(types, "Query", "fields"))
+                .contains("webhookEvents: [WebhookEvent!]!", "updatesSummary: UpdatesSummary!");
+        assertThat(fields(types, "Mutation", "fields")).contains("resetSyncState: Boolean!");
+        JsonNode query = named(types, "Query").path("fields");
+        assertThat(fields(query, "webhookEvents", "args"))
+                .contains("filter: WebhookEventFilter", "limit: Int!", "offset: Int!");
+        assertThat(named(named(query, "webhookEvents").path("args"), "limit")
+                        .path("defaultValue")
+                        .asText())
+                .isEqualTo("100");
+        assertThat(named(named(query, "webhookEvents").path("args"), "offset")
+                        .path("defaultValue")
+                        .asText())
+                .isEqualTo("0");
+        assertThat(fields(query, "updatesSummary", "args")).contains("since: DateTime");
+        assertThat(fields(named(types, "Mutation").path("fields"), "resetSyncState", "args"))
+                .contains("userId: Int!", "deviceId: String!");
+    }
+
+    private static JsonNode named(JsonNode list, String name) {
+        for (JsonNode one : list) {
+            if (one.path("name").asText().equals(name)) {
+                return one;
+            }
+        }
+        throw new AssertionError(name + " is not there");
+    }
+
+    private static List<String> fields(JsonNode types, String type, String kind) {
+        List<String> fields = new ArrayList<>();
+        named(types, type)
+                .path(kind)
+                .forEach(field -> fields.add(field.path("name").asText() + ": " + written(field.path("type"))));
+        return fields;
+    }
+
+    private static String written(JsonNode type) {
+        return switch (type.path("kind").asText()) {
+            case "NON_NULL" -> written(type.path("ofType")) + "!";
+            case "LIST" -> "[" + written(type.path("ofType")) + "]";
+            default -> type.path("name").asText();
+        };
+    }
+
+    @Test
+    void theFilterTheLimitAndTheOffsetNarrowTheList() {
+        long create = admin.push("filtered.model", 1, "create");
+        long write = admin.push("filtered.model", 1, "write");
+        String list = "{ webhookEvents(%s) { id } }";
+
+        assertThat(ids(list.formatted("filter: {model: \"filtered.model\"}"))).containsExactly(write, create);
+        assertThat(ids(list.formatted("filter: {model: \"filtered.model\"}, limit: 1, offset: 1")))
+                .containsExactly(create);
+        assertThat(ids(list.formatted("filter: {model: \"filtered.model\", event: \"create\"}")))
+                .containsExactly(create);
+        assertThat(ids(list.formatted("filter: {model: \"filtered.model\", since: \"2999-01-01T00:00:00Z\"}")))
+                .isEmpty();
+        assertThat(ask("{ updatesSummary(since: \"2999-01-01T00:00:00Z\") { hasUpdates } }")
+                        .path("data")
+                        .path("updatesSummary")
+                        .path("hasUpdates")
+                        .asBoolean(true))
+                .isFalse();
+    }
+
+    private static List<Long> ids(String query) {
+        return BridgeCore.ids(ask(query).path("data").path("webhookEvents"));
+    }
+
+    /** {@code recordId: Int!}: a booking's key is a reference. */
+    @Test
+    void aRecordWithoutANumberHasTheOneThatTheHubKeepsItUnder() {
+        assertThat(hub.post("/api/webhook/booking", "{\"event_type\":\"booking.created\",\"booking_ref\":\"BK-graph\"}")
+                        .statusCode())
+                .isEqualTo(200);
+
+        JsonNode answer = ask("{ webhookEvents(filter: {model: \"booking\"}, limit: 1) { recordId } }");
+
+        assertThat(answer.path("data")
+                        .path("webhookEvents")
+                        .path(0)
+                        .path("recordId")
+                        .asLong())
+                .as(answer.toString())
+                .isEqualTo(BridgeCore.ok(admin.get("/api/v1/records/booking/BK-graph"))
+                        .path("id")
+                        .asLong());
     }
 
     @Test
@@ -150,8 +259,9 @@ class GraphQlIT {
                 .isTrue();
         String reset = "mutation { resetSyncState(userId: %d, deviceId: \"graph-tablet\") }".formatted(admin.userId);
         admin.pull(admin.pullOf("graph-tablet", "sales_app"));
-        assertThat(ask(stranger, reset).path("data").path("resetSyncState").asBoolean(true))
-                .isFalse();
+        assertThat(code(ask(stranger, reset))).isEqualTo("NOT_FOUND");
+        assertThat(code(ask(stranger, "{ devices(userId: %d) { deviceId } }".formatted(admin.userId))))
+                .isEqualTo("NOT_FOUND");
         assertThat(code(ask(device, reset))).isEqualTo("FORBIDDEN");
     }
 

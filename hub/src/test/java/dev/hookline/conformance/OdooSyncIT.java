@@ -10,6 +10,7 @@ import dev.hookline.HubProcess;
 import dev.hookline.kernel.Json;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code /api/v1/odoo-sync}: every line of what clients of seed 001's way to Odoo send and expect. */
 @DisplayName("Seed 001, the API for Odoo")
@@ -144,13 +146,14 @@ class OdooSyncIT {
         "/ack, {}, event_ids",
         "/ack, {\"event_ids\":[]}, event_ids",
         "/ack, {\"event_ids\":[\"x\"]}, event_ids",
-        "/sync-state, {}, user_id"
+        "/sync-state, {}, user_id",
+        "/sync-state/update, {}, user_id"
     })
     void aWrongFieldIsNamed(String path, String body, String field) {
         HttpResponse<String> answer = ann.post(BASE + path, body);
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
-        assertThat(answer.body()).contains("\"loc\":[\"" + field + "\"]");
+        assertThat(answer.body()).contains("\"loc\":[\"body\",\"" + field + "\"]");
     }
 
     // ---- ack --------------------------------------------------------------------------------------------------------
@@ -252,6 +255,8 @@ class OdooSyncIT {
         JsonNode shown = ok(ann.post(path + "&auto_ack=false", ""));
         JsonNode taken = ok(ann.post(path, ""));
         JsonNode none = ok(ann.post(path, ""));
+        JsonNode before = shown.path("sync_state");
+        JsonNode after = taken.path("sync_state");
 
         assertThat(ids(shown.path("events"))).containsExactly(order);
         assertThat(ids(taken.path("events"))).containsExactly(order);
@@ -264,6 +269,52 @@ class OdooSyncIT {
         assertThat(ann.post(BASE + "/smart-pull?user_id=" + ann.userId + "&device_id=ab", "")
                         .statusCode())
                 .isEqualTo(422);
+        assertThat(after.path("last_event_id").longValue())
+                .as("after its own acknowledgement")
+                .isEqualTo(order);
+        assertThat(after.path("total_events_synced").longValue())
+                .isEqualTo(before.path("total_events_synced").longValue() + 1);
+        assertThat(after.path("sync_count").longValue())
+                .isEqualTo(before.path("sync_count").longValue() + 1);
+        assertThat(none.path("sync_state").path("total_events_synced")).isEqualTo(after.path("total_events_synced"));
+    }
+
+    @Test
+    void whatWasOnlyShownIsCountedOnceTheDeviceSaysThatItTookIt() {
+        String path =
+                BASE + "/smart-pull?user_id=" + ann.userId + "&device_id=" + device + "&app_type=sales_app&limit=1000";
+        JsonNode before = ok(ann.post(path, "")).path("sync_state");
+        long order = ann.push("sale.order", 1, "write");
+
+        ok(ann.post(path + "&auto_ack=false", ""));
+        JsonNode updated = ok(ann.post(
+                        BASE + "/sync-state/update", ofDevice(",\"last_event_id\":" + order + ",\"events_synced\":1")))
+                .path("sync_state");
+
+        assertThat(updated.path("total_events_synced").longValue())
+                .isEqualTo(before.path("total_events_synced").longValue() + 1);
+        assertThat(updated.path("sync_count").longValue())
+                .isEqualTo(before.path("sync_count").longValue() + 1);
+    }
+
+    /** A3: a limit of 1000 at most, an app type of the enumeration, a device's id of 3 characters. */
+    @ParameterizedTest
+    @ValueSource(strings = {"limit=1001", "limit=0", "app_type=messaging_app", "auto_ack=odd", "device_id=ab"})
+    void aWrongParameterOfASmartPullIs422(String parameter) {
+        String query = "?user_id=" + ann.userId + "&" + parameter
+                + (parameter.startsWith("device_id") ? "" : "&device_id=" + device);
+
+        assertThat(ann.post(BASE + "/smart-pull" + query, "").statusCode()).isEqualTo(422);
+    }
+
+    @Test
+    void aSmartPullIsAnsweredWithItsKeys() {
+        JsonNode answer = ok(ann.post(BASE + "/smart-pull?user_id=" + ann.userId + "&device_id=" + device, ""));
+
+        assertThat(answer.fieldNames())
+                .toIterable()
+                .contains("success", "events", "count", "has_more", "last_id", "sync_state");
+        assertThat(answer.path("sync_state").path("app_type").textValue()).isEqualTo("mobile_app");
     }
 
     // ---- health and counts ------------------------------------------------------------------------------------------
@@ -272,6 +323,7 @@ class OdooSyncIT {
     void healthNeedsNoTokenAndStatsCountByModelAndPriority() {
         push(2);
 
+        pull("{}");
         JsonNode health = ok(hub.get(BASE + "/health"));
         JsonNode stats = ok(ann.get(BASE + "/stats?days=1"));
 
@@ -279,11 +331,21 @@ class OdooSyncIT {
                 .toIterable()
                 .containsExactly(
                         "status", "odoo_connected", "pending_events", "last_pull_time", "version", "timestamp");
+        assertThat(health.path("status").textValue()).isEqualTo("healthy");
+        assertThat(health.path("odoo_connected").booleanValue()).isTrue();
+        assertThat(health.path("pending_events").isIntegralNumber()).isTrue();
+        assertThat(Instant.parse(health.path("last_pull_time").textValue())).isBeforeOrEqualTo(Instant.now());
         assertThat(stats.path("success").booleanValue()).isTrue();
         assertThat(stats.path("stats").path("period_days").intValue()).isEqualTo(1);
         assertThat(stats.path("stats").path("by_model").path(model).intValue()).isEqualTo(2);
         assertThat(stats.path("stats").path("total").intValue())
                 .isEqualTo(stats.path("stats").path("processed").intValue());
         assertThat(ann.get(BASE + "/stats?days=91").statusCode()).isEqualTo(422);
+        assertThat(ann.get(BASE + "/stats?days=0").statusCode()).isEqualTo(422);
+        assertThat(ok(ann.get(BASE + "/stats"))
+                        .path("stats")
+                        .path("period_days")
+                        .intValue())
+                .isEqualTo(7);
     }
 }

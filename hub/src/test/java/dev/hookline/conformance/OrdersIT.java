@@ -15,6 +15,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.ChildProcess;
 import dev.hookline.HubProcess;
 import dev.hookline.kernel.Json;
+import dev.hookline.postgres.Database;
+import dev.hookline.postgres.EmbeddedPostgres;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -278,6 +280,30 @@ class OrdersIT {
             ObjectNode before = (ObjectNode) HubProcess.json(first);
             before.remove("duplicate");
             assertThat(answer).isEqualTo(before);
+        }
+    }
+
+    /** Ids are kept for a week, and events for less where the setting says so. */
+    @Test
+    void aRepetitionIsAnsweredAlikeWhenItsEventIsGone() {
+        String body = "{\"order_number\":\"GONE\"}";
+        ObjectNode before = (ObjectNode) HubProcess.json(open.post(ORDERS, body, "Idempotency-Key", "gone"));
+        assertThat(forget("GONE")).isOne();
+
+        ObjectNode answer = (ObjectNode) HubProcess.json(open.post(ORDERS, body, "Idempotency-Key", "gone"));
+
+        assertThat(answer.remove("duplicate")).isEqualTo(Json.read("true"));
+        assertThat(answer).isEqualTo(before);
+        assertRefused(
+                open.post(ORDERS, "{\"order_number\":\"NEVER-SENT\"}", "Idempotency-Key", "gone"),
+                400,
+                "another order's");
+    }
+
+    private static int forget(String order) {
+        try (Database database =
+                new Database(EmbeddedPostgres.running(open.data()).orElseThrow(), 1)) {
+            return database.jdbi().withHandle(db -> db.execute("DELETE FROM event WHERE record_key = ?", order));
         }
     }
 

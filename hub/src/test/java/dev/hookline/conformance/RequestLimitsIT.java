@@ -28,7 +28,7 @@ class RequestLimitsIT {
 
     @BeforeAll
     static void start() {
-        hub = HubProcess.start(data, Map.of("RATE_LIMIT_ENABLED", "true"));
+        hub = HubProcess.start(data, Map.of("RATE_LIMIT_ENABLED", "true", "RATE_LIMIT_PER_MINUTE", "6"));
         ann = BridgeCore.user(hub, "default", "ann", Role.ADMIN);
         bob = BridgeCore.user(hub, "default", "bob", Role.ADMIN);
     }
@@ -76,6 +76,36 @@ class RequestLimitsIT {
         int wait = Integer.parseInt(refused.headers().firstValue("Retry-After").orElseThrow());
         assertThat(wait).isBetween(windowSeconds == 60 ? 1 : 61, windowSeconds);
         assertThat(call(bob, method, path).statusCode()).isNotEqualTo(429);
+    }
+
+    /** Who brings no token that counts is known by the address only. */
+    @Test
+    void withoutATokenThatCountsTheAddressIsCountedAndWhoBringsOneFromThereIsServed() {
+        assertThat(hub.get("/api/v1/webhooks/events").statusCode()).isEqualTo(401);
+        assertThat(hub.get("/api/v2/sync/state", "Authorization", "Bearer wrong")
+                        .statusCode())
+                .isEqualTo(401);
+        assertThat(hub.get("/graphql", "X-API-Key", "hlk_" + "x".repeat(43)).statusCode())
+                .isEqualTo(401);
+        assertThat(hub.get("/api/v1/check-updates", "Cookie", "session_id=old").statusCode())
+                .isEqualTo(401);
+        assertThat(hub.post("/api/v1/auth/refresh", "").statusCode()).isEqualTo(401);
+        assertThat(hub.post("/api/v1/auth/tenant/logout", "").statusCode()).isEqualTo(401);
+
+        for (String path : new String[] {"/api/v1/webhooks/events", "/api/v1/records/booking", "/api/events"}) {
+            HttpResponse<String> refused = hub.get(path);
+            assertThat(refused.statusCode()).as(path).isEqualTo(429);
+            assertThat(HubProcess.json(refused).path("error").path("type").textValue())
+                    .isEqualTo("RateLimitExceeded");
+            assertThat(Integer.parseInt(
+                            refused.headers().firstValue("Retry-After").orElseThrow()))
+                    .isBetween(1, 60);
+        }
+        assertThat(BridgeCore.user(hub, "default", "dora")
+                        .get("/api/v1/auth/me")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(hub.get("/health").statusCode()).isEqualTo(200);
     }
 
     private static HttpResponse<String> call(BridgeCore user, String method, String path) {

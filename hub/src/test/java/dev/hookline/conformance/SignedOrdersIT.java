@@ -10,7 +10,6 @@ import static dev.hookline.conformance.OrderCalls.orders;
 import static dev.hookline.conformance.OrderCalls.origin;
 import static dev.hookline.conformance.OrderCalls.shell;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.hookline.ChildProcess;
@@ -66,7 +65,8 @@ class SignedOrdersIT {
                 .filter(candidate -> ChildProcess.works(candidate, "-c", "import requests"))
                 .findFirst()
                 .orElse("");
-        assumeTrue(!python.isEmpty(), "Python's requests is not installed (apt-get install python3-requests)");
+        ChildProcess.require(
+                !python.isEmpty(), "Python's requests is not installed (apt-get install python3-requests)");
         String script = ChildProcess.resource("seeds/002_sender.py").replace(SEED_ORIGIN, origin(hub));
         long before = orders(hub);
 
@@ -75,13 +75,17 @@ class SignedOrdersIT {
 
     @Test
     void nodeSenderOfTheSeedIsAccepted() throws IOException {
-        assumeTrue(ChildProcess.works("node", "--version") && ChildProcess.works("npm", "--version"), "no node or npm");
+        ChildProcess.require(
+                ChildProcess.works("node", "--version") && ChildProcess.works("npm", "--version"),
+                "no node or npm, which has axios from a registry");
         Path folder = Path.of("target", "node").toAbsolutePath();
         if (!Files.isDirectory(folder.resolve("node_modules").resolve("axios"))) {
             Files.createDirectories(folder);
             ChildProcess install = ChildProcess.run(
                     folder, "npm", "install", "--no-audit", "--no-fund", "--prefix", folder.toString(), "axios@1");
-            assertThat(install.exitCode()).as(install.output()).isZero();
+            assertThat(install.exitCode())
+                    .as("axios comes from an npm registry; npm said: %s", install.output())
+                    .isZero();
         }
         String script = ChildProcess.resource("seeds/002_sender.js").replace(SEED_ORIGIN, origin(hub));
         Path file = folder.resolve("sender.js");
@@ -93,7 +97,7 @@ class SignedOrdersIT {
 
     @Test
     void curlSenderOfTheSeedIsAccepted() {
-        assumeTrue(ChildProcess.works("openssl", "version"), "no openssl");
+        ChildProcess.require(ChildProcess.works("openssl", "version"), "no openssl");
         long before = orders(hub);
 
         ChildProcess sender = shell(hub, scripts, ChildProcess.resource("seeds/002_sender.sh"));
@@ -117,8 +121,8 @@ class SignedOrdersIT {
                 .containsExactly("curl", "python", "node", "java", "php");
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String command = program.equals("java") ? java : program;
-        assumeTrue(ChildProcess.works(command, "--version"), "no " + program);
-        assumeTrue(
+        ChildProcess.require(ChildProcess.works(command, "--version"), "no " + program);
+        ChildProcess.require(
                 !program.equals("php")
                         || ChildProcess.works(command, "-r", "exit((int) !function_exists('curl_init'));"),
                 "PHP's curl is not installed (apt-get install php-curl)");
@@ -206,6 +210,41 @@ class SignedOrdersIT {
                 hub.post(ORDERS, body, "X-Shopify-Topic", "orders/create", "X-Shopify-Hmac-Sha256", "AAAA"),
                 401,
                 "Invalid signature");
+    }
+
+    @Test
+    void shopsDeletionThatKnowsOnlyItsIdDeletesTheOrder() {
+        String shopify = "{\"id\":450789469900,\"order_number\":1900}";
+        String wooCommerce = "{\"id\":901,\"number\":\"W-1901\"}";
+        long first = orderId(fromShop("X-Shopify-Topic", "orders/create", "X-Shopify-Hmac-Sha256", shopify), "1900");
+        long second = orderId(
+                fromShop("X-WC-Webhook-Topic", "order.created", "X-WC-Webhook-Signature", wooCommerce), "W-1901");
+
+        assertThat(orderId(
+                        fromShop("X-Shopify-Topic", "orders/delete", "X-Shopify-Hmac-Sha256", "{\"id\":450789469900}"),
+                        "1900"))
+                .isEqualTo(first);
+        assertThat(orderId(
+                        fromShop("X-WC-Webhook-Topic", "order.deleted", "X-WC-Webhook-Signature", "{\"id\":901}"),
+                        "W-1901"))
+                .isEqualTo(second);
+
+        assertThat(hub.sql("SELECT order_number FROM orders WHERE order_number IN ('1900', 'W-1901')"))
+                .contains("(0 rows)");
+        assertThat(hub.sql("SELECT event_type || ' ' || order_number FROM order_events ORDER BY id"))
+                .contains("deleted 1900", "deleted W-1901");
+        assertThat(hub.sql("SELECT operation FROM event WHERE record_key IN ('1900', 'W-1901') ORDER BY position"))
+                .contains("create", "unlink", "(4 rows)");
+    }
+
+    private static HttpResponse<String> fromShop(String header, String topic, String signed, String body) {
+        return hub.post(ORDERS, body, header, topic, signed, Base64.getEncoder().encodeToString(hmac(body)));
+    }
+
+    private static long orderId(HttpResponse<String> answer, String number) {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        assertThat(HubProcess.json(answer).path("order_number").asText()).isEqualTo(number);
+        return HubProcess.json(answer).path("order_id").asLong();
     }
 
     @Test

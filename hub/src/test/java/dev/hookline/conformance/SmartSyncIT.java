@@ -15,7 +15,9 @@ import dev.hookline.kernel.Json;
 import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,6 +106,55 @@ class SmartSyncIT extends BridgeCoreSetting {
         assertThat(ids(pulled.path("events"))).containsExactly(first, older, newer);
     }
 
+    /** A2's table, each app type's models and no others; the chat goes by both of its names. */
+    @ParameterizedTest
+    @CsvSource({
+        "sales_app, sale.order sale.order.line res.partner product.template product.product product.category",
+        "delivery_app, stock.picking stock.move stock.move.line res.partner",
+        "warehouse_app, stock.picking stock.move stock.move.line stock.quant product.product stock.location",
+        "manager_app, sale.order purchase.order account.move res.partner hr.expense project.project",
+        "mobile_app, sale.order res.partner product.template product.product",
+        "messaging_app, res.partner res.users"
+    })
+    void anAppTypeGetsTheModelsOfTheTable(String appType, String models) {
+        Set<String> all = Set.of(
+                "sale.order",
+                "sale.order.line",
+                "res.partner",
+                "res.users",
+                "product.template",
+                "product.product",
+                "product.category",
+                "stock.picking",
+                "stock.move",
+                "stock.move.line",
+                "stock.quant",
+                "stock.location",
+                "purchase.order",
+                "account.move",
+                "hr.expense",
+                "project.project",
+                "mail.message",
+                "mail.channel",
+                "discuss.channel");
+        long first = push(1).getFirst();
+        all.forEach(one -> ann.push(one, 1, "write"));
+        Set<String> expected = new HashSet<>(List.of(models.split(" ")));
+        expected.addAll(Set.of("mail.message", "mail.channel", "discuss.channel"));
+
+        JsonNode pulled = ann.pull(ann.pullOf(device, appType).put("sync_token", Long.toString(first)));
+
+        assertThat(pulled.path("events").findValuesAsText("model")).containsExactlyInAnyOrderElementsOf(expected);
+    }
+
+    @Test
+    void aPullWithoutALimitGivesAHundred() {
+        List<Long> pushed = push(101);
+
+        assertThat(ids(ann.pull(pullOfModel()).path("events"))).isEqualTo(pushed.subList(0, 100));
+        assertThat(ids(ann.pull(pullOfModel()).path("events"))).isEqualTo(pushed.subList(100, 101));
+    }
+
     @Test
     void anUnknownAppTypeGetsEverythingAndAFilterIsAndedWithTheAppType() {
         long one = ann.push(model, 1, "write");
@@ -156,7 +207,10 @@ class SmartSyncIT extends BridgeCoreSetting {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
         JsonNode error = HubProcess.json(answer).path("error");
         assertThat(error.path("type").textValue()).isEqualTo("ValidationError");
-        assertThat(error.path("details").get(0).path("loc").get(0).textValue()).isEqualTo(field);
+        assertThat(error.path("message").textValue()).isEqualTo("Invalid request data");
+        JsonNode detail = error.path("details").get(0);
+        assertThat(detail.path("loc")).isEqualTo(Json.read("[\"body\",\"" + field + "\"]"));
+        assertThat(detail.path("msg").textValue()).contains(field);
     }
 
     @Test
@@ -268,7 +322,9 @@ class SmartSyncIT extends BridgeCoreSetting {
                 .put("user_id", ann.userId)
                 .put("device_id", device)
                 .toString();
-        assertThat(ann.post(RESET, body).statusCode()).isEqualTo(422);
+        HttpResponse<String> inBody = ann.post(RESET, body);
+        assertThat(inBody.statusCode()).isEqualTo(422);
+        assertThat(inBody.body()).contains("\"loc\":[\"query\",\"user_id\"]");
     }
 
     @Test

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** WebSocket as BridgeCore's clients speak it: every message of a client and its answer, and every push. */
@@ -230,6 +231,93 @@ class WebSocketIT {
         }
     }
 
+    /** A booking has a reference for a key; its number is the one that every other view shows. */
+    @Test
+    void pushesOfRecordsWhoseKeyIsNoNumberHoldTheCastsToo() {
+        String reference = "BK-cast";
+        try (WebSocketProbe socket = connect()) {
+            socket.ask("{\"type\":\"subscribe_model_channel\",\"model\":\"booking\"}");
+            socket.ask("{\"type\":\"subscribe\",\"channel\":\"sync_events\"}");
+            socket.ask("{\"type\":\"subscribe\",\"channel\":\"critical_events\"}");
+            long first = booking(reference);
+            JsonNode event = socket.await("webhook_event");
+            JsonNode sync = socket.await("sync_event").path("event");
+            long number = event.path("record_id").asLong();
+
+            readAsTheFlutterClientDoes(event, first);
+            readAsTheFlutterClientDoes(sync, first);
+            assertThat(event.path("record_key").asText()).isEqualTo(reference);
+            assertThat(number).isPositive().isEqualTo(sync.path("record_id").asLong());
+            assertThat(HubProcess.json(
+                                    hub.get("/api/v1/records/booking/" + reference, "Authorization", "Bearer " + token))
+                            .path("id")
+                            .asLong())
+                    .isEqualTo(number);
+            assertThat(socket.ask(
+                                    "{\"type\":\"subscribe_model\",\"system_id\":\"s\",\"model\":\"booking\",\"record_ids\":["
+                                            + number + "]}")
+                            .path("type")
+                            .asText())
+                    .isEqualTo("status");
+            long second = booking(reference);
+            JsonNode update = socket.await("model_update");
+            readAsTheFlutterClientDoes(update.deepCopy(), second);
+            assertThat(update.path("record_id").asLong()).isEqualTo(number);
+        }
+        long last;
+        try (WebSocketProbe resumed = WebSocketProbe.open(hub.uri("/ws?since=0"), "Authorization", "Bearer " + token)) {
+            resumed.ask("{\"type\":\"subscribe_model_channel\",\"model\":\"booking\"}");
+            last = booking("BK-cast-2");
+            long wanted = last;
+            resumed.await(message -> message.path("id").asLong() == wanted);
+            for (JsonNode push : resumed.messages("webhook_event")) {
+                readAsTheFlutterClientDoes(push, push.path("id").asLong());
+                assertThat(push.path("record_id").asLong()).isPositive();
+            }
+        }
+    }
+
+    private static long booking(String reference) {
+        HttpResponse<String> answer = hub.post(
+                "/api/webhook/booking", "{\"event_type\":\"booking.created\",\"booking_ref\":\"" + reference + "\"}");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return HubProcess.json(answer).path("event_id").asLong();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"system, system_status", "notification, operations"})
+    void notifiesOfWhatIsAboutNoBusiness(String category, String channel) {
+        String body = "{\"model\":\"ir.cron\",\"record_id\":3,\"event\":\"write\",\"category\":\"" + category
+                + "\",\"data\":{\"name\":\"Cron\"}}";
+        try (WebSocketProbe socket = connect()) {
+            socket.ask("{\"type\":\"subscribe\",\"channel\":\"" + channel + "\"}");
+            assertThat(hub.post("/api/v1/webhooks/receive", body, "X-API-Key", KEY)
+                            .statusCode())
+                    .isEqualTo(200);
+
+            JsonNode push = socket.await("notification");
+
+            assertThat(push.path("channel").asText()).isEqualTo(channel);
+            assertThat(push.path("data").path("model").asText()).isEqualTo("ir.cron");
+            assertThat(push.path("data").path("data").path("name").asText()).isEqualTo("Cron");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"shuttle.vehicle.position", "shuttle.gps.position", "shuttle.trip"})
+    void pushesWhatMovesToLiveTrackingWhateverItsPriority(String model) {
+        try (WebSocketProbe socket = connect()) {
+            socket.ask("{\"type\":\"subscribe_live_tracking\"}");
+            long position = odoo(model, 4, "write", "low");
+
+            JsonNode push = socket.await("webhook_event");
+
+            assertThat(push.path("id").asLong()).isEqualTo(position);
+            assertThat(push.path("channel").asText()).isEqualTo("live_tracking");
+            assertThat(push.path("model").asText()).isEqualTo(model);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -272,9 +360,9 @@ class WebSocketIT {
         }
     }
 
-    /** A11.14: no authentication, and the user is who the path says. */
+    /** There was no authentication, and the user was who the path said. */
     @Test
-    void nobodyEntersWithoutATokenOrAsSomebodyElse() {
+    void a11_14_nobodyEntersWithoutATokenOrAsSomebodyElse() {
         assertThatThrownBy(() -> WebSocketProbe.open(hub.uri("/ws"), "Authorization", "Bearer nonsense"))
                 .isInstanceOfSatisfying(
                         WebSocketProbe.Refused.class,

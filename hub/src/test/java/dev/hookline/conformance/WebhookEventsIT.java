@@ -5,7 +5,6 @@ import static dev.hookline.conformance.BridgeCore.ids;
 import static dev.hookline.conformance.BridgeCore.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -160,7 +159,9 @@ class WebhookEventsIT extends BridgeCoreSetting {
         assertThat(answer.statusCode()).isEqualTo(422);
         JsonNode error = HubProcess.json(answer).path("error");
         assertThat(error.path("type").textValue()).isEqualTo("ValidationError");
-        assertThat(error.path("details").get(0).path("loc").get(0).textValue()).isEqualTo(field);
+        assertThat(error.path("message").textValue()).isEqualTo("Invalid request data");
+        assertThat(error.path("details").get(0).path("loc")).isEqualTo(Json.read("[\"query\",\"" + field + "\"]"));
+        assertThat(error.path("details").get(0).path("msg").textValue()).contains(field);
     }
 
     @Test
@@ -220,6 +221,22 @@ class WebhookEventsIT extends BridgeCoreSetting {
     }
 
     @Test
+    void statisticsShowTenModelsAndCountSinceATime() {
+        BridgeCore counter = BridgeCore.user(hub, "counted-" + device.replace('_', '-'), "counter-" + device);
+        for (int i = 0; i < 12; i++) {
+            counter.push(model + "_" + i, 1, "write");
+        }
+
+        JsonNode all = ok(counter.get("/api/v1/webhooks/statistics"));
+        JsonNode none = ok(counter.get("/api/v1/webhooks/statistics?since=2999-01-01"));
+
+        assertThat(all.path("total_events").intValue()).isEqualTo(12);
+        assertThat(all.path("by_model")).hasSize(10);
+        assertThat(none.path("total_events").intValue()).isZero();
+        assertThat(none.path("success_rate").isFloatingPointNumber()).isTrue();
+    }
+
+    @Test
     void configsAreOneForEachModelWithEventsAsAList() {
         push(1);
 
@@ -230,6 +247,8 @@ class WebhookEventsIT extends BridgeCoreSetting {
         assertThat(config.path("id").isIntegralNumber()).isTrue();
         assertThat(config.path("name").isTextual()).isTrue();
         assertThat(config.path("enabled").isBoolean()).isTrue();
+        assertThat(config.path("priority").isTextual()).isTrue();
+        assertThat(config.path("category").textValue()).isEqualTo("business");
         assertThat(config.path("events").toString()).isEqualTo("[\"create\",\"write\",\"unlink\"]");
         assertThat(config.path("batch_enabled").isBoolean()).isTrue();
         assertThat(config.has("batch_size")).isTrue();
@@ -405,7 +424,7 @@ class WebhookEventsIT extends BridgeCoreSetting {
                 .filter(candidate -> ChildProcess.works(candidate, "-c", "import httpx"))
                 .findFirst()
                 .orElse("");
-        assumeTrue(!python.isEmpty(), "Python's httpx is not installed (apt-get install python3-httpx)");
+        ChildProcess.require(!python.isEmpty(), "Python's httpx is not installed (apt-get install python3-httpx)");
         List<Long> pushed = push(2);
         String script = ChildProcess.resource("seeds/001_client.py") + """
 

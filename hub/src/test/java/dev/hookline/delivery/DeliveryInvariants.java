@@ -7,6 +7,7 @@ import dev.hookline.delivery.DeliveryStore.FanOutResult;
 import dev.hookline.delivery.DeliveryStore.NewDelivery;
 import dev.hookline.delivery.DeliveryStore.Ownership;
 import dev.hookline.eventlog.Event;
+import dev.hookline.eventlog.EventData;
 import dev.hookline.eventlog.Priority;
 import dev.hookline.kernel.Time;
 import dev.hookline.simulation.Violation;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,6 +52,9 @@ final class DeliveryInvariants {
 
     private final PaceInvariants pace;
     private Map<DeliveryKey, MemoryDeliveryStore.Row> before = Map.of();
+    private Map<DeliveryKey, MemoryDeliveryStore.Row> rows = Map.of();
+    private long rowsAt;
+    private long checkedAt;
     private final Map<DeliveryKey, MemoryDeliveryStore.Row> left = new HashMap<>();
     private long leaver;
     private long cursor;
@@ -123,8 +128,11 @@ final class DeliveryInvariants {
                     continue;
                 }
                 NewDelivery delivery = given.remove(new DeliveryKey(subscription.id(), event.position()));
-                require(delivery != null, ONCE, event.position() + " was not fanned out to " + subscription);
-                require(subscription.active() || !delivery.held(), ONCE, delivery + " does not fit " + subscription);
+                require(delivery != null, ONCE, () -> event.position() + " was not fanned out to " + subscription);
+                require(
+                        subscription.active() || !delivery.held(),
+                        ONCE,
+                        () -> delivery + " does not fit " + subscription);
             }
         }
         require(given.isEmpty(), ONCE, "fanned out to no subscription of this kind: " + given.keySet());
@@ -147,7 +155,7 @@ final class DeliveryInvariants {
             require(
                     !(delivery.held() && behind.contains(key.subscription())),
                     OLDEST,
-                    node + " takes " + key + " before what it left due");
+                    () -> node + " takes " + key + " before what it left due");
             if (!delivery.held() && isActive(key.subscription())) {
                 behind.add(key.subscription());
                 left.put(key, now.get(key));
@@ -171,9 +179,12 @@ final class DeliveryInvariants {
         Set<DeliveryKey> taken = new HashSet<>();
         // The clock was set back since they were left: to this claim they are not due yet.
         left.values().removeIf(row -> row.dueAt().isAfter(now));
+        if (claimed.isEmpty()) {
+            return;
+        }
         for (Claimed one : claimed) {
             MemoryDeliveryStore.Row row = before.get(one.key());
-            require(row.holder() == null && !FINAL.contains(row.status()), STALE, node + " claims " + row);
+            require(row.holder() == null && !FINAL.contains(row.status()), STALE, () -> node + " claims " + row);
             require(
                     isActive(row.key().subscription()) && !row.dueAt().isAfter(now),
                     OLDEST,
@@ -188,7 +199,7 @@ final class DeliveryInvariants {
             require(
                     !(older && left) || hasEarlier(row),
                     OLDEST,
-                    "a claim left " + row + ", and took one due at " + newest);
+                    () -> "a claim left " + row + ", and took one due at " + newest);
         });
     }
 
@@ -218,22 +229,33 @@ final class DeliveryInvariants {
     void settled(long node, List<DeliveryKey> written) {
         for (DeliveryKey key : written) {
             Long holder = before.get(key).holder();
-            require(holder != null && holder == node, STALE, node + " wrote the outcome of " + before.get(key));
+            require(holder != null && holder == node, STALE, () -> node + " wrote the outcome of " + before.get(key));
         }
     }
 
+    /** As they are now, by position; made anew when one changed. */
     private Map<DeliveryKey, MemoryDeliveryStore.Row> rows() {
-        Map<DeliveryKey, MemoryDeliveryStore.Row> rows = new HashMap<>();
-        store.rows().forEach(row -> rows.put(row.key(), row));
+        long changes = store.changes();
+        if (changes != rowsAt) {
+            Map<DeliveryKey, MemoryDeliveryStore.Row> now = new LinkedHashMap<>();
+            store.rows().forEach(row -> now.put(row.key(), row));
+            rows = now;
+            rowsAt = changes;
+        }
         return rows;
     }
 
     void rowsMayHaveChanged(String call) {
-        for (MemoryDeliveryStore.Row row : store.rows()) {
-            MemoryDeliveryStore.Row old = last.put(row.key(), row);
+        if (checkedAt == store.changes()) {
+            return;
+        }
+        checkedAt = store.changes();
+        for (MemoryDeliveryStore.Row row : rows().values()) {
+            MemoryDeliveryStore.Row old = last.get(row.key());
             if (row.equals(old)) {
                 continue;
             }
+            last.put(row.key(), row);
             if (old == null) {
                 require(row.status().equals("pending") && row.attempts() == 0, ONCE, "made as " + row);
                 require(row.key().position() <= cursor, ONCE, "made without a fan-out: " + row);
@@ -264,8 +286,11 @@ final class DeliveryInvariants {
         }
         MemoryDeliveryStore.Row row = last.get(key);
         require(row != null, AGAIN, node + " sends what is not in the store: " + key);
-        require(!FINAL.contains(row.status()), AGAIN, node + " sends " + row);
-        require(row.holder() != null && row.holder() == node, AGAIN, node + " sends what it does not hold: " + row);
+        require(!FINAL.contains(row.status()), AGAIN, () -> node + " sends " + row);
+        require(
+                row.holder() != null && row.holder() == node,
+                AGAIN,
+                () -> node + " sends what it does not hold: " + row);
         Taken taken = new Taken(node, key);
         require(inFlight.add(taken), AGAIN, node + " sends " + key + " twice at once");
         require(!succeeded.contains(taken), AGAIN, node + " sends " + key + ", which it knows to be delivered");
@@ -292,7 +317,7 @@ final class DeliveryInvariants {
                     && sameRecord(events.get((int) other.position() - 1), event)) {
                 boolean through = FINAL.contains(row.status())
                         && !(blocks && row.status().equals("dead") && !skipped.contains(other));
-                require(through, ORDER, node + " sends " + key + " before " + row);
+                require(through, ORDER, () -> node + " sends " + key + " before " + row);
             }
         }
     }
@@ -319,41 +344,47 @@ final class DeliveryInvariants {
         }
     }
 
+    /** A record of a subscription. */
+    private record Lane(long subscription, String model, String key) {}
+
+    private Lane lane(MemoryDeliveryStore.Row row) {
+        EventData data = events.get((int) row.key().position() - 1).data();
+        return new Lane(row.key().subscription(), data.model(), data.recordKey());
+    }
+
     /** Those that have not ended, though nothing keeps them. */
     List<MemoryDeliveryStore.Row> unfinished() {
-        Map<Long, Subscription> subscriptions = new HashMap<>();
-        store.subscriptions().all().forEach(subscription -> subscriptions.put(subscription.id(), subscription));
         List<MemoryDeliveryStore.Row> open = new ArrayList<>();
-        for (MemoryDeliveryStore.Row row : store.rows()) {
-            Subscription subscription = subscriptions.get(row.key().subscription());
-            boolean waits = subscription != null && !subscription.active() && row.holder() == null;
-            if (!FINAL.contains(row.status()) && !waits && !isBlocked(row)) {
+        for (MemoryDeliveryStore.Row row : rows().values()) {
+            if (!FINAL.contains(row.status())) {
                 open.add(row);
             }
         }
+        if (open.isEmpty()) {
+            return open;
+        }
+        Set<Long> paused = new HashSet<>();
+        store.subscriptions().all().stream()
+                .filter(subscription -> !subscription.active())
+                .forEach(subscription -> paused.add(subscription.id()));
+        Map<Lane, Long> blockedFrom = new HashMap<>();
+        rows().values().stream()
+                .filter(MemoryDeliveryStore.Row::blocks)
+                .forEach(row -> blockedFrom.merge(lane(row), row.key().position(), Math::min));
+        open.removeIf(row -> row.holder() == null
+                && (paused.contains(row.key().subscription())
+                        || blockedFrom.getOrDefault(lane(row), Long.MAX_VALUE)
+                                < row.key().position()));
         return open;
-    }
-
-    /** Whether it waits behind a dead delivery of its record. */
-    private boolean isBlocked(MemoryDeliveryStore.Row row) {
-        Event event = events.get((int) row.key().position() - 1);
-        return row.holder() == null
-                && store.rows().stream()
-                        .filter(other -> other.blocks()
-                                && other.key().subscription() == row.key().subscription()
-                                && other.key().position() < row.key().position())
-                        .anyMatch(
-                                other -> sameRecord(events.get((int) other.key().position() - 1), event));
     }
 
     /** At the end each event has its delivery for each subscription that is still there. */
     List<DeliveryKey> missing() {
         List<DeliveryKey> missing = new ArrayList<>();
-        Map<DeliveryKey, MemoryDeliveryStore.Row> rows = rows();
         for (Subscription subscription : store.subscriptions().all()) {
             for (Event event : events) {
                 DeliveryKey key = new DeliveryKey(subscription.id(), event.position());
-                if (matches(subscription, event) && !rows.containsKey(key)) {
+                if (matches(subscription, event) && !rows().containsKey(key)) {
                     missing.add(key);
                 }
             }

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.standardwebhooks.Webhook;
 import com.standardwebhooks.exceptions.WebhookVerificationException;
+import dev.hookline.ChildProcess;
 import dev.hookline.kernel.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -115,7 +115,7 @@ class OutboundSignatureTest {
     @ParameterizedTest
     @ValueSource(strings = {SEED_SECRET, WHSEC, "ключ с пробелом"})
     void theSeedsOwnPythonVerifies(String secret) throws Exception {
-        assumeTrue(isInstalled("python3"), "python3 is not installed");
+        ChildProcess.require(isInstalled("python3"), "python3 is not installed");
         String signature = sign(secret).headers("msg_1", Instant.now(), BODY).get("X-Signature");
         assertThat(verifiedByTheSeed(BODY, signature, secret)).isEqualTo("True");
         assertThat(verifiedByTheSeed(BODY, signature, secret + "x")).isEqualTo("False");
@@ -185,7 +185,9 @@ class OutboundSignatureTest {
 
     @Test
     void theNpmLibraryVerifiesAlsoWithAKeyPairBesideAndDuringAnOverlap() throws Exception {
-        assumeTrue(isInstalled("node") && isInstalled("npm"), "node and npm are not installed");
+        ChildProcess.require(
+                isInstalled("node") && isInstalled("npm"),
+                "node and npm, which has standardwebhooks from a registry, are not installed");
         Path library = npmLibrary();
         Map<String, String> headers = new OutboundSignature(List.of(WHSEC, SEED_SECRET), OutboundSignature.newKeyPair())
                 .headers("msg_1", Instant.now(), BODY);
@@ -199,7 +201,7 @@ class OutboundSignatureTest {
     @ParameterizedTest
     @ValueSource(strings = {SEED_SECRET, WHSEC, "ключ с пробелом"})
     void theSeedsNodeCodeVerifiesOnceItComparesBytes(String secret) throws Exception {
-        assumeTrue(isInstalled("node"), "node is not installed");
+        ChildProcess.require(isInstalled("node"), "node is not installed");
         String signature = sign(secret).headers("msg_1", Instant.now(), BODY).get("X-Signature");
 
         assertThat(verifiedBySeedsNode(BODY, signature, secret)).isEqualTo("true");
@@ -255,7 +257,7 @@ class OutboundSignatureTest {
                     folder.toAbsolutePath().toString(),
                     "standardwebhooks@1.1.1");
             assertThat(folder.resolve("node_modules/standardwebhooks/package.json"))
-                    .as(said)
+                    .as("standardwebhooks comes from an npm registry; npm said: %s", said)
                     .exists();
         }
         return folder;

@@ -238,6 +238,11 @@ public final class SimulatedDelivery {
         invariants.taken(new DeliveryKey(subscription, position));
     }
 
+    /** Whether everything has come to its end; {@link #unfinished} says what has not. */
+    public boolean isFinished() {
+        return invariants.unfinished().isEmpty() && invariants.missing().isEmpty();
+    }
+
     /** What has not ended though it should have, and what was never made; empty when all is well. */
     public String unfinished() {
         List<MemoryDeliveryStore.Row> open = invariants.unfinished();

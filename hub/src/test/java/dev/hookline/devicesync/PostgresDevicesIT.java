@@ -1,6 +1,7 @@
 package dev.hookline.devicesync;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.hookline.access.PostgresAccess;
 import dev.hookline.eventlog.LogReaders;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,13 +29,30 @@ class PostgresDevicesIT {
     @BeforeEach
     void start() {
         database = TestDatabase.fresh();
-        new PostgresAccess(database.jdbi()).makeTenant("default", "Default");
+        PostgresAccess access = new PostgresAccess(database.jdbi());
+        access.makeTenant("default", "Default");
+        access.makeTenant("other", "Other");
+        makeUsers("default", 7, 8);
+        makeUsers("other", 9, 9);
         devices = new PostgresDevices(database.pool(), database.byIndex(), database.jdbi(), Duration.ofDays(90));
     }
 
     @AfterEach
     void stop() {
         database.close();
+    }
+
+    private void makeUsers(String tenant, long first, long last) {
+        database.jdbi()
+                .useHandle(db -> db.createUpdate("""
+                        INSERT INTO app_user (id, tenant, username, password_hash, role) OVERRIDING SYSTEM VALUE
+                        SELECT n, :tenant, 'user' || n, '', 'device' FROM generate_series(:first, :last) AS n
+                        ON CONFLICT DO NOTHING
+                        """)
+                        .bind("tenant", tenant)
+                        .bind("first", first)
+                        .bind("last", last)
+                        .execute());
     }
 
     private Acknowledgement to(Cursor cursor, long position, Instant at) {
@@ -68,10 +87,9 @@ class PostgresDevicesIT {
 
     @Test
     void aDeviceOfTheSameNameBelongsToItsUserAndTenant() {
-        new PostgresAccess(database.jdbi()).makeTenant("other", "Other");
         devices.acknowledge(List.of(to(devices.open(SALES), 10, now)));
 
-        for (Device other : List.of(new Device("default", 8, "phone"), new Device("other", 7, "phone"))) {
+        for (Device other : List.of(new Device("default", 8, "phone"), new Device("other", 9, "phone"))) {
             assertThat(devices.state(other)).isEmpty();
             assertThat(devices.open(new CursorKey(other, "sales_app", List.of()))
                             .position())
@@ -96,6 +114,48 @@ class PostgresDevicesIT {
     }
 
     @Test
+    void devicesGoWithTheirUserAndKeepNothingMore() {
+        devices.acknowledge(List.of(to(devices.open(SALES), 10, now)));
+        assertThat(devices.needs(11)).hasSize(1);
+
+        database.jdbi().useHandle(db -> db.execute("DELETE FROM app_user WHERE id = 7"));
+
+        assertThat(devices.needs(11)).isEmpty();
+        assertThat(devices.state(PHONE)).isEmpty();
+    }
+
+    /** One that gives up waits for the cursor with the lower id first, as an acknowledgement does: neither waits in a ring. */
+    @Test
+    void givingUpLocksInTheOrderOfTheCursors() throws Exception {
+        long first = devices.open(SALES).id();
+        long second = devices.open(FILTERED).id();
+        // The row of the lower id now lies behind the other in the table.
+        database.jdbi().useHandle(db -> db.execute("UPDATE sync_cursor SET models = models WHERE id = " + first));
+        assertThat(first).isLessThan(second);
+        try (Handle holder = database.jdbi().open()) {
+            holder.begin();
+            holder.execute("SELECT FROM sync_cursor WHERE id = " + first + " FOR UPDATE");
+            Thread giving = Thread.ofVirtual().start(() -> devices.giveUp(5));
+            await().until(() -> database.jdbi()
+                    .withHandle(db -> db.createQuery("""
+                                    SELECT EXISTS (
+                                      SELECT FROM pg_stat_activity
+                                      WHERE datname = current_database() AND wait_event_type = 'Lock')
+                                    """).mapTo(Boolean.class).one()));
+
+            int free = holder.createQuery("SELECT id FROM sync_cursor WHERE id = " + second + " FOR UPDATE NOWAIT")
+                    .mapTo(Integer.class)
+                    .list()
+                    .size();
+
+            assertThat(free).isEqualTo(1);
+            holder.commit();
+            giving.join();
+        }
+        assertThat(devices.open(SALES).position()).isEqualTo(5);
+    }
+
+    @Test
     void aUserHasAThousandDevicesAtMost() {
         database.jdbi().useHandle(db -> db.execute("""
                 INSERT INTO sync_device (tenant, user_id, device_id, app_type, created_at)
@@ -111,10 +171,11 @@ class PostgresDevicesIT {
     @Test
     void bothStatementsOfAPullGoByIndex() {
         devices.open(SALES);
+        makeUsers("default", 10, 20_000);
         database.jdbi().useHandle(db -> {
             db.execute("""
                     INSERT INTO sync_device (tenant, user_id, device_id, app_type)
-                    SELECT 'default', n, 'd', 'x' FROM generate_series(1, 20000) AS n
+                    SELECT 'default', n, 'd', 'x' FROM generate_series(10, 20000) AS n
                     """);
             db.execute("""
                     INSERT INTO sync_cursor (device, app_type, filter_hash, models)

@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -63,13 +65,13 @@ class CommitterTest {
         }
 
         @Override
-        public List<Event> read(long after, int limit) {
-            return memory.read(after, limit);
+        public List<Event> read(long after, int limit, long bytesMax) {
+            return memory.read(after, limit, bytesMax);
         }
 
         @Override
-        public List<Event> read(String tenant, Set<String> models, long after, int limit) {
-            return memory.read(tenant, models, after, limit);
+        public List<Event> read(String tenant, Set<String> models, long after, int limit, long bytesMax) {
+            return memory.read(tenant, models, after, limit, bytesMax);
         }
 
         @Override
@@ -259,6 +261,61 @@ class CommitterTest {
 
         assertThat(results.getFirst()).isInstanceOf(Unavailable.class);
         assertThat(results.getLast()).isEqualTo(new Appended(1, 1));
+    }
+
+    @Test
+    void whatIsNotForeseenEndsItTellsTheHubAndLeavesNobodyWaitingInTheQueue() throws InterruptedException {
+        AtomicReference<Throwable> told = new AtomicReference<>();
+        Error fault = new OutOfMemoryError("for a test");
+        EventLog log = new Faulty(
+                batch -> {
+                    throw fault;
+                },
+                () -> null);
+        Committer committer = new Committer(log, new Tail(log, 1 << 20), Time.system(), settings, told::set);
+        for (int i = 0; i < 25; i++) {
+            submit(committer, request("default", "k" + i));
+        }
+        assertThat(committer.isDead()).isFalse();
+
+        Thread driver = Thread.ofPlatform().start(committer);
+        driver.join();
+
+        assertThat(told.get()).isSameAs(fault);
+        assertThat(committer.isDead()).isTrue();
+        assertThat(results).hasSize(15).allMatch(Unavailable.class::isInstance);
+        submit(committer, request("default", "late"));
+        assertThat(results).hasSize(16).last().isInstanceOf(Unavailable.class);
+    }
+
+    @Test
+    void settlingThatFailsInTheHubItselfEndsItToo() throws InterruptedException {
+        AtomicReference<Throwable> told = new AtomicReference<>();
+        EventLog log = new Faulty(batch -> new CommitOutcome.Unknown("7"), () -> {
+            throw new IllegalStateException("bug");
+        });
+        Committer committer = new Committer(log, new Tail(log, 1 << 20), Time.system(), settings, told::set);
+        submit(committer, request("default", "k"));
+
+        Thread driver = Thread.ofPlatform().start(committer);
+        driver.join();
+
+        assertThat(told.get()).hasMessage("bug");
+        assertThat(results).isEmpty();
+    }
+
+    @Test
+    void callersWhoseExecutorHasEndedCostNobodyElseTheAnswer() {
+        Committer committer = committer(memory);
+        Executor ended = _ -> {
+            throw new RejectedExecutionException("ended");
+        };
+        committer.submit(request("default", "k1"), ended, results::add);
+        submit(committer, request("default", "k2"));
+
+        drain(committer);
+
+        assertThat(results).containsExactly(new Appended(2, 1));
     }
 
     @Test

@@ -129,6 +129,20 @@ abstract class EventLogContract {
     }
 
     @Test
+    void aPageEndsWithTheEventThatReachesItsBytes() {
+        EventLog log = open();
+        commit(log, requests("default", 100));
+        int each = log.read(0, 1).getFirst().data().bytes();
+
+        assertThat(log.read(0, 100, 1)).hasSize(1);
+        assertThat(log.read(0, 100, 3L * each)).hasSizeBetween(3, 4);
+        assertThat(log.read("default", Set.of(), 0, 100, 1)).hasSize(1);
+        assertThat(positions(log.read("default", Set.of("booking"), 40, 100, 2L * each)))
+                .startsWith(41L, 42L)
+                .hasSizeBetween(2, 3);
+    }
+
+    @Test
     void readsOnlyTheTenantsOwn() {
         EventLog log = open();
         commit(log, request("a", "k1"), request("b", "k2"), request("a", "k3"));

@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.hookline.delivery.history.PostgresRunningReplays;
+import dev.hookline.kernel.Time;
 import dev.hookline.postgres.Database;
 import dev.hookline.postgres.TestDatabase;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -18,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** Partitions of ten positions: those that are made, and those that go. */
 class PostgresRetentionIT {
@@ -33,6 +40,7 @@ class PostgresRetentionIT {
     /** One that needs what a test says. */
     private static final class Reader implements LogReaders {
         private @Nullable Long position;
+        private boolean stays;
 
         @Override
         public List<Need> needs(long upTo) {
@@ -42,7 +50,7 @@ class PostgresRetentionIT {
 
         @Override
         public void giveUp(long upTo) {
-            position = upTo + 1;
+            position = stays ? position : Long.valueOf(upTo + 1);
         }
     }
 
@@ -66,7 +74,8 @@ class PostgresRetentionIT {
                 log,
                 database.direct(),
                 new PostgresRetention.Settings(keep, unread),
-                List.of(new PostgresCursors(database.jdbi()), reader),
+                List.of(new PostgresCursors(database.jdbi()), new PostgresRunningReplays(database.jdbi()), reader),
+                Time.system(),
                 registry);
     }
 
@@ -136,14 +145,145 @@ class PostgresRetentionIT {
     void whatACursorNeedsIsKept() {
         append(35);
         database.jdbi().useHandle(db -> db.execute("UPDATE log_cursor SET position = 18"));
+        PostgresRetention retention = retention();
+
+        List<String> said = said(retention);
+
+        assertThat(log.oldest()).isEqualTo(10);
+        assertThat(kept()).isEqualTo(2);
+        PostgresRetention.Standing standing = retention.standing().orElseThrow();
+        assertThat(standing.kept()).containsExactly("event_p000001", "event_p000002");
+        assertThat(standing.needs()).containsExactly(new LogReaders.Need("cursor fan-out", 19));
+        assertThat(said)
+                .contains("Partition event_p000001 is past its time, and kept: cursor fan-out still needs position 19");
+        database.jdbi().useHandle(db -> db.execute("UPDATE log_cursor SET position = 19"));
+        retention().step();
+        assertThat(log.oldest()).isEqualTo(20);
+    }
+
+    /** What a step tells the operator in the hub's own log. */
+    private static List<String> said(PostgresRetention retention) {
+        Logger logger = (Logger) LoggerFactory.getLogger(PostgresRetention.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        logger.addAppender(lines);
+        try {
+            retention.step();
+        } finally {
+            logger.detachAppender(lines);
+        }
+        return lines.list.stream()
+                .filter(line -> line.getLevel() == Level.WARN)
+                .map(ILoggingEvent::getFormattedMessage)
+                .toList();
+    }
+
+    @Test
+    void whatCannotBeDoneWithoutYetIsKeptWithDropToo() {
+        append(35);
+        reader.position = 5L;
+        reader.stays = true;
+        PostgresRetention retention = retention(AT_ONCE, PostgresRetention.Unread.DROP);
+
+        List<String> said = said(retention);
+
+        assertThat(log.oldest()).isEqualTo(1);
+        assertThat(kept()).isEqualTo(3);
+        assertThat(retention.standing().orElseThrow().needs()).containsExactly(new LogReaders.Need("reader", 5));
+        assertThat(said)
+                .containsExactly(
+                        "Partition event_p000000 is past its time, and goes: reader will miss what it needs from position 5 on",
+                        "Partition event_p000000 stays until the next look: reader could not do without it yet");
+        reader.stays = false;
+        retention.step();
+        assertThat(log.oldest()).isEqualTo(30);
+        assertThat(retention.standing().orElseThrow().kept()).isEmpty();
+    }
+
+    private long runningReplay(String subscription, int after, int at, int upTo) {
+        database.jdbi().useHandle(db -> {
+            db.execute("INSERT INTO tenant (id, name) VALUES ('default', 'Default') ON CONFLICT DO NOTHING");
+            db.execute("""
+                    INSERT INTO subscription (tenant, url, events, sealed_secret, secret_hint, from_position)
+                    VALUES ('default', 'https://example.org/', '{}', '', '', 0)
+                    """);
+        });
+        return number("""
+                INSERT INTO replay (tenant, source, subscription, statuses, after_position, up_to, rate, expected,
+                                    expected_is_least, at_subscription, at_position)
+                VALUES ('default', 'events', %s, '{}', %d, %d, 10, 1, false, 1, %d) RETURNING id
+                """.formatted(subscription, after, upTo, at));
+    }
+
+    @Test
+    void whatARunningReplayHasStillToQueueIsKept() {
+        append(35);
+        long replay = runningReplay("(SELECT max(id) FROM subscription)", 0, 12, 35);
 
         retention().step();
 
         assertThat(log.oldest()).isEqualTo(10);
-        assertThat(kept()).isEqualTo(2);
-        database.jdbi().useHandle(db -> db.execute("UPDATE log_cursor SET position = 19"));
+        PostgresRunningReplays replays = new PostgresRunningReplays(database.jdbi());
+        assertThat(replays.needs(19)).containsExactly(new LogReaders.Need("replay " + replay, 13));
+        database.jdbi().useHandle(db -> db.execute("UPDATE replay SET at_position = 35"));
         retention().step();
-        assertThat(log.oldest()).isEqualTo(20);
+        assertThat(log.oldest()).isEqualTo(30);
+    }
+
+    @Test
+    void aReplayOfAllSubscriptionsNeedsItsStartToItsEndAndNothingAboveThat() {
+        append(35);
+        long replay = runningReplay("NULL", 4, 33, 34);
+
+        PostgresRunningReplays replays = new PostgresRunningReplays(database.jdbi());
+
+        assertThat(replays.needs(4)).isEmpty();
+        assertThat(replays.needs(9)).containsExactly(new LogReaders.Need("replay " + replay, 5));
+        database.jdbi().useHandle(db -> db.execute("UPDATE replay SET after_position = 34"));
+        assertThat(replays.needs(100)).isEmpty();
+    }
+
+    @Test
+    void withDropAReplayFailsAndSaysWhyInsteadOfEndingWithLess() {
+        append(35);
+        runningReplay("(SELECT max(id) FROM subscription)", 0, 12, 35);
+
+        retention(AT_ONCE, PostgresRetention.Unread.DROP).step();
+
+        assertThat(log.oldest()).isEqualTo(30);
+        String ended = database.jdbi()
+                .withHandle(
+                        db -> db.createQuery("SELECT state || ': ' || error FROM replay WHERE finished_at IS NOT NULL")
+                                .mapTo(String.class)
+                                .one());
+        assertThat(ended)
+                .isEqualTo("failed: What it was to send is no longer kept: the time of events up to 19 was over");
+    }
+
+    @Test
+    void roomForDeadLettersStaysAsLongAsThereAreDeliveriesThatMayDie() {
+        append(25);
+        try (Handle reading = database.jdbi().open()) {
+            reading.begin();
+            reading.createQuery("SELECT count(*) FROM delivery")
+                    .mapTo(Integer.class)
+                    .one();
+
+            retention().step();
+
+            assertThat(tables())
+                    .doesNotContain("event_p000000", "event_p000001")
+                    .contains("delivery_p000000");
+            database.jdbi()
+                    .useHandle(db -> db.execute("INSERT INTO dead_letter (subscription, position) VALUES (1, 5)"));
+            reading.rollback();
+        }
+
+        retention(null, PostgresRetention.Unread.KEEP).step();
+
+        assertThat(tables()).doesNotContain("delivery_p000000", "delivery_p000001");
+        assertThat(number("SELECT count(*) FROM pg_class WHERE relname ~ '^(dead_letter|order_event)_p00000[01]$'"))
+                .isZero();
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hookline.kernel.Time;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TailTest {
@@ -86,6 +87,20 @@ class TailTest {
         assertThat(positions(tail.read("a", 0, 3))).containsExactly(1L, 2L, 3L);
         assertThat(tail.read("other", 0, 3).upTo()).isEqualTo(2_000);
         assertThat(positions(tail.peek("a", 1_998, 10))).containsExactly(1_999L, 2_000L);
+    }
+
+    @Test
+    void aPageFromTheTableIsNoLargerThanOneFromMemory() {
+        Tail tail = new Tail(log, 3_000);
+        String large = "\"" + "x".repeat(300_000) + "\"";
+        for (int i = 0; i < 10; i++) {
+            log.append(List.of(AppendRequest.of(Events.event("a", "k", large))));
+        }
+        tail.catchUp();
+
+        assertThat(positions(tail.read("a", 0, 10))).containsExactly(1L, 2L, 3L, 4L);
+        assertThat(positions(tail.read(null, 0, 10))).containsExactly(1L, 2L, 3L, 4L);
+        assertThat(positions(tail.read("a", Set.of(), 4, 10, 256 << 10))).containsExactly(5L);
     }
 
     @Test

@@ -35,6 +35,21 @@ class ClientAddressesTest {
                 .isEqualTo(InetAddress.ofLiteral(client));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            nullValues = "-",
+            value = {
+                "10.0.0.1 | https | true",
+                "10.0.0.1 | 'HTTPS, http' | true",
+                "10.0.0.1 | 'http, https' | false",
+                "10.0.0.1 | - | false",
+                "203.0.113.1 | https | false"
+            })
+    void onlyAProxySaysThatTheClientCameByHttps(String peer, String forwarded, boolean https) {
+        assertThat(addresses.isHttps(InetAddress.ofLiteral(peer), forwarded)).isEqualTo(https);
+    }
+
     @Test
     void whatTheClientWritesAboveTheProxysLineOrInFrontOfItDoesNotCount() {
         InetAddress proxy = InetAddress.ofLiteral("10.0.0.1");

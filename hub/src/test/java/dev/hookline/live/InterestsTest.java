@@ -34,9 +34,25 @@ class InterestsTest {
         return new Event(5, NOON, data);
     }
 
+    @Test
+    void aRecordMayBeFollowedUnderTenSystemsAtMost() {
+        Interests interests = NONE;
+        for (int i = 0; i < Interests.SYSTEMS_MAX; i++) {
+            interests = interests
+                    .with(new Interests.RecordGroup("s" + i, "m"), Set.of("1"))
+                    .with(new Interests.RecordGroup("s" + i, "n"), Set.of("1"));
+        }
+
+        assertThat(interests.isTooMuch()).isFalse();
+        assertThat(interests
+                        .with(new Interests.RecordGroup("s10", "m"), Set.of("1"))
+                        .isTooMuch())
+                .isTrue();
+    }
+
     private static List<String> types(Interests interests, Event event) {
-        return interests.pushes(event).stream()
-                .map(push -> push.json(event).path("type").asText())
+        return interests.pushes(event, 0).stream()
+                .map(push -> push.json(event, 0).path("type").asText())
                 .toList();
     }
 
@@ -89,7 +105,11 @@ class InterestsTest {
         Event failure = event("subscription", "1", Priority.LOW, "system");
 
         assertThat(types(both, failure)).containsExactly("notification");
-        assertThat(both.pushes(failure).getFirst().json(failure).path("channel").asText())
+        assertThat(both.pushes(failure, 0)
+                        .getFirst()
+                        .json(failure, 0)
+                        .path("channel")
+                        .asText())
                 .isEqualTo("system_status");
         assertThat(types(both, event("x", "1", Priority.LOW, "notification"))).containsExactly("notification");
         assertThat(types(both, event("x", "1", Priority.LOW, "business"))).isEmpty();

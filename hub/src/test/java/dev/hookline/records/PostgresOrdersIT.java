@@ -91,12 +91,12 @@ class PostgresOrdersIT {
         append(order("A", "{\"x\":1}"), order("B", "{}"));
         append(order("B", "{}"), order("C", "{}"), order("A", "{}"));
 
-        assertThat(orders.idAt(2)).hasValue(1);
-        assertThat(orders.idAt(3)).hasValue(2);
-        assertThat(orders.idAt(4)).hasValue(2);
-        assertThat(orders.idAt(5)).hasValue(3);
-        assertThat(orders.idAt(6)).hasValue(1);
-        assertThat(orders.idAt(1)).isEmpty();
+        assertThat(orders.freshAt(2)).hasValue(new OrderRef(1, "A"));
+        assertThat(orders.freshAt(3)).hasValue(new OrderRef(2, "B"));
+        assertThat(orders.freshAt(4)).hasValue(new OrderRef(2, "B"));
+        assertThat(orders.freshAt(5)).hasValue(new OrderRef(3, "C"));
+        assertThat(orders.freshAt(6)).hasValue(new OrderRef(1, "A"));
+        assertThat(orders.freshAt(1)).isEmpty();
         assertThat(orders.findAt("default", 4)).hasValue(new OrderRef(2, "B"));
         assertThat(orders.findAt("other", 4)).isEmpty();
         assertThat(orders.findAt("default", 1)).isEmpty();
@@ -156,6 +156,81 @@ class PostgresOrdersIT {
                 .isEqualTo(Json.read("{\"n\":3}"));
     }
 
+    // ---- Deletions by the id that a shop gave the order
+    // ---------------------------------------------------------------
+
+    private static EventData deletion(String id) {
+        return order(id, Operation.UNLINK, "{\"order_number\":\"" + id + "\",\"id\":" + id + "}");
+    }
+
+    private List<String> there() {
+        return records.list("default", "order", "", 100, false).stream()
+                .map(RecordState::key)
+                .toList();
+    }
+
+    @Test
+    void deletionByAShopsIdReachesTheOrder() {
+        append(order("1042", "{\"order_number\":\"1042\",\"id\":450789469001,\"status\":\"paid\"}"));
+        append(order("450789469001", "{\"order_number\":\"450789469001\",\"id\":7}"));
+        append(deletion("450789469001"));
+
+        assertThat(there()).containsExactly("450789469001");
+        assertThat(history("1042")).containsExactly("3 1 deleted {}");
+        assertThat(orders.freshAt(3)).hasValue(new OrderRef(1, "1042"));
+        assertThat(orders.findAt("default", 3)).hasValue(new OrderRef(1, "1042"));
+        assertThat(orders.find(deletion("450789469001"))).hasValue(new OrderRef(1, "1042"));
+        String event = database.jdbi()
+                .withHandle(db -> db.createQuery("SELECT record_key || ' ' || payload FROM event WHERE position = 3")
+                        .mapTo(String.class)
+                        .one());
+        assertThat(event).isEqualTo("1042 {\"order_number\":\"1042\",\"id\":450789469001}");
+
+        append(deletion("450789469001"));
+        assertThat(history("1042")).hasSize(2).last().asString().startsWith("4 1 deleted ");
+        assertThat(there()).containsExactly("450789469001");
+    }
+
+    @Test
+    void deletionByAShopsIdReachesAnOrderOfItsOwnBatch() {
+        append(
+                order("9", "{\"order_number\":\"9\",\"id\":90}"),
+                deletion("90"),
+                order("10", "{\"id\":90}"),
+                order("11", "{\"id\":91}"),
+                deletion("12"));
+
+        assertThat(there()).containsExactly("10", "11");
+        assertThat(history("9")).containsExactly("2 1 deleted {}");
+        assertThat(records.find("default", "order", "12", true).orElseThrow().deleted())
+                .isTrue();
+    }
+
+    @Test
+    void deletionThatNamesTheOrderIsNotLookedUpByItsId() {
+        append(order("A", "{\"id\":5}"), order("5", "{\"id\":6}"));
+        append(order("5", Operation.UNLINK, "{}"));
+        assertThat(there()).containsExactly("A");
+
+        append(order("A", Operation.UNLINK, "{\"order_number\":\"A\",\"id\":5}"));
+        assertThat(there()).isEmpty();
+    }
+
+    @Test
+    void anIdOfAnyLengthCanBeStored() {
+        append(order("A", "{\"id\":\"" + "x".repeat(100_000) + "\"}"), order("B", "{\"id\":{\"x\":1}}"));
+
+        assertThat(there()).containsExactly("A", "B");
+    }
+
+    @Test
+    void anOrderIsFoundByItsNumberToo() {
+        append(order("A", "{\"id\":5}"));
+
+        assertThat(orders.find(order("A", "{}"))).hasValue(new OrderRef(1, "A"));
+        assertThat(orders.find(order("5", "{\"id\":5}"))).isEmpty();
+    }
+
     @Test
     void aFailedAppendLeavesNoIdThatAnyoneIsTold() {
         CommitOutcome failed = log.append(
@@ -164,7 +239,7 @@ class PostgresOrdersIT {
 
         append(order("A", "{}"));
 
-        long told = orders.idAt(1).orElseThrow();
+        long told = orders.freshAt(1).orElseThrow().id();
         assertThat(records.find("default", "order", "A", false).orElseThrow().id())
                 .isEqualTo(told);
     }
@@ -203,6 +278,7 @@ class PostgresOrdersIT {
         });
         assertThat(plan(PostgresOrders.BEFORE)).noneMatch(line -> line.contains("Seq Scan on record"));
         assertThat(plan(PostgresMeanings.BEFORE)).noneMatch(line -> line.contains("Seq Scan on record"));
+        assertThat(plan(PostgresOrderDeletions.BY_SHOP_ID)).noneMatch(line -> line.contains("Seq Scan on record"));
         assertThat(plan(PostgresOrders.WRITE)).noneMatch(line -> line.contains("Seq Scan on record"));
     }
 

@@ -85,7 +85,7 @@ final class LogInvariants {
 
     /** Reads on in a tail, and compares with the log. */
     void read(Tail tail, Reader reader) {
-        require(tail.head() <= events.size(), TAIL, "it shows " + tail.head() + " of " + events.size());
+        require(tail.head() <= events.size(), TAIL, () -> "it shows " + tail.head() + " of " + events.size());
         while (reader.position < tail.head()) {
             Tail.Page page = tail.peek(null, reader.position, 10);
             if (page == null) {
@@ -93,8 +93,14 @@ final class LogInvariants {
                 continue;
             }
             for (Event event : page.events()) {
-                require(event.position() == reader.position + 1, TAIL, event.position() + " after " + reader.position);
-                require(event.equals(events.get((int) reader.position)), TAIL, "another event at " + event.position());
+                require(
+                        event.position() == reader.position + 1,
+                        TAIL,
+                        () -> event.position() + " after " + reader.position);
+                require(
+                        event.equals(events.get((int) reader.position)),
+                        TAIL,
+                        () -> "another event at " + event.position());
                 reader.position++;
             }
             require(page.upTo() == reader.position, TAIL, "a page ends at " + page.upTo() + ", not " + reader.position);

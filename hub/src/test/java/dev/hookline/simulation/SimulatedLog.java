@@ -79,13 +79,13 @@ final class SimulatedLog implements EventLog {
     }
 
     @Override
-    public List<Event> read(long after, int limit) {
-        return calls.call("read", () -> shared.read(after, limit));
+    public List<Event> read(long after, int limit, long bytesMax) {
+        return calls.call("read", () -> shared.read(after, limit, bytesMax));
     }
 
     @Override
-    public List<Event> read(String tenant, Set<String> models, long after, int limit) {
-        return calls.call("read", () -> shared.read(tenant, models, after, limit));
+    public List<Event> read(String tenant, Set<String> models, long after, int limit, long bytesMax) {
+        return calls.call("read", () -> shared.read(tenant, models, after, limit, bytesMax));
     }
 
     @Override

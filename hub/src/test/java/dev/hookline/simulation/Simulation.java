@@ -247,7 +247,7 @@ final class Simulation {
     }
 
     private boolean isDone() {
-        return delivery.unfinished().isEmpty() && hubs.stream().allMatch(SimulatedHub::isIdle) && clients.allAnswered();
+        return clients.allAnswered() && hubs.stream().allMatch(SimulatedHub::isIdle) && delivery.isFinished();
     }
 
     long committedAt(long position) {

@@ -3,7 +3,8 @@ package dev.hookline.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import java.time.Duration;
+import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -21,21 +22,26 @@ class SimulationTest {
         long last = ONLY == null ? FIRST + SEEDS - 1 : ONLY;
         Simulations.Tally tally = new Simulations.Tally();
         long start = System.nanoTime();
-        for (long seed = first; seed <= last; seed++) {
-            Simulations.Failure failure = Simulations.run(seed, tally);
-            if (failure != null) {
-                fail(failure.text(), failure.cause());
-            }
+        for (Simulations.Failure failure : Simulations.run(first, last - first + 1, 1, tally)) {
+            fail(failure.text(), failure.cause());
         }
+        double seconds = (System.nanoTime() - start) / 1e9;
         System.out.printf(
-                "Seeds %d to %d in %d s: %s%n",
-                first, last, Duration.ofNanos(System.nanoTime() - start).toSeconds(), tally);
+                "Seeds %d to %d in %.1f s, %.0f a minute: %s%n",
+                first, last, seconds, 60 * (last - first + 1) / seconds, tally);
     }
 
+    /** Beside others on other processors, too. */
     @Test
     void aSeedRunsTheSameWayEachTime() {
-        for (long seed = FIRST; seed < FIRST + 10; seed++) {
-            assertThat(new Simulation(seed, true).run()).isEqualTo(new Simulation(seed, false).run());
-        }
+        List<Simulation.Report> alone = LongStream.range(FIRST, FIRST + 10)
+                .mapToObj(seed -> new Simulation(seed, true).run())
+                .toList();
+
+        assertThat(LongStream.range(FIRST, FIRST + 10)
+                        .parallel()
+                        .mapToObj(seed -> new Simulation(seed, false).run())
+                        .toList())
+                .isEqualTo(alone);
     }
 }

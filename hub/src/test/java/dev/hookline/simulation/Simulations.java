@@ -1,7 +1,13 @@
 package dev.hookline.simulation;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Many runs, and the one that fails told so that it can be run again. */
@@ -21,13 +27,42 @@ final class Simulations {
 
     private Simulations() {}
 
-    /** Runs one seed; null when it holds. A seed that fails is run again, to write down its last steps. */
+    /**
+     * Runs seeds on all processors, each in one thread from its start to its end. They are handed out in order, so that the
+     * first of those that fail is always among the answer.
+     *
+     * @param failuresMax no more are handed out when so many have failed
+     * @return those that failed, by seed
+     */
+    static List<Failure> run(long first, long count, int failuresMax, Tally tally) {
+        AtomicLong next = new AtomicLong(first);
+        Queue<Failure> failures = new ConcurrentLinkedQueue<>();
+        int threads = (int) Math.min(count, Runtime.getRuntime().availableProcessors());
+        try (ExecutorService workers = Executors.newFixedThreadPool(threads)) {
+            for (int i = 0; i < threads; i++) {
+                workers.execute(() -> {
+                    for (long seed = next.getAndIncrement();
+                            seed < first + count && failures.size() < failuresMax;
+                            seed = next.getAndIncrement()) {
+                        Failure failure = run(seed, tally);
+                        if (failure != null) {
+                            failures.add(failure);
+                        }
+                    }
+                });
+            }
+        }
+        return failures.stream().sorted(Comparator.comparingLong(Failure::seed)).toList();
+    }
+
+    /** Runs one seed; null when it holds. Safe for threads. A seed that fails is run again, to write down its last steps. */
     static @Nullable Failure run(long seed, Tally tally) {
         try {
             tally.add(new Simulation(seed, false).run());
             return null;
         } catch (RuntimeException | AssertionError e) {
-            return traced(seed);
+            Failure failure = traced(seed);
+            return failure == null ? new Failure(seed, 0, e, List.of("It holds when it is run again")) : failure;
         }
     }
 
@@ -52,7 +87,7 @@ final class Simulations {
         private long repeats;
         private Duration longestDelay = Duration.ZERO;
 
-        private void add(Simulation.Report report) {
+        private synchronized void add(Simulation.Report report) {
             runs++;
             steps += report.steps();
             events += report.events();
@@ -79,19 +114,15 @@ final class Simulations {
         int failuresMax = args.length > 2 ? Integer.parseInt(args[2]) : 1;
         Tally tally = new Tally();
         long start = System.nanoTime();
-        int failures = 0;
-        for (long seed = first; seed < first + count && failures < failuresMax; seed++) {
-            Failure failure = run(seed, tally);
-            if (failure != null) {
-                failures++;
-                System.out.println(
-                        (failuresMax > 1 ? failure.text().lines().findFirst().get() : failure.text()));
-                if (!(failure.cause() instanceof Violation)) {
-                    throw new AssertionError("Seed " + seed + " ended by a fault in the code", failure.cause());
-                }
+        List<Failure> failures = run(first, count, failuresMax, tally);
+        for (Failure failure : failures) {
+            System.out.println(
+                    failuresMax > 1 ? failure.text().lines().findFirst().get() : failure.text());
+            if (!(failure.cause() instanceof Violation)) {
+                throw new AssertionError("Seed " + failure.seed() + " ended by a fault in the code", failure.cause());
             }
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        System.out.printf("%s; %.1f s, %d failures%n", tally, seconds, failures);
+        System.out.printf("%s; %.1f s, %d failures%n", tally, seconds, failures.size());
     }
 }

@@ -187,6 +187,11 @@ public final class SchemeDefinition {
         };
     }
 
+    /** The header that holds a call's id and is signed with it; null where none is. */
+    public @Nullable String signedIdHeader() {
+        return name().equals("standard") ? json.path("header_prefix").asText() + "id" : null;
+    }
+
     /** The header or parameter, in lower case, that holds the secret itself. */
     public Set<String> secretNames() {
         return secretNames;

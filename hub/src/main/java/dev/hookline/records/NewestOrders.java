@@ -1,6 +1,6 @@
 package dev.hookline.records;
 
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -8,21 +8,21 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * another query. An append that fails leaves entries behind; its positions are given out again, and the entries replaced
  * before anyone asks for them. Safe for threads.
  */
-final class OrderIds {
+final class NewestOrders {
     private static final int ENTRIES = 1 << 14;
 
-    private record Entry(long position, long id) {}
+    private record Entry(long position, OrderRef order) {}
 
     private final AtomicReferenceArray<Entry> entries = new AtomicReferenceArray<>(ENTRIES);
 
-    void put(long position, long id) {
-        entries.set(slot(position), new Entry(position, id));
+    void put(long position, OrderRef order) {
+        entries.set(slot(position), new Entry(position, order));
     }
 
-    /** The order's id; empty when the position is too old, or not an order's. */
-    OptionalLong at(long position) {
+    /** The order; empty when the position is too old, or not an order's. */
+    Optional<OrderRef> at(long position) {
         Entry entry = entries.get(slot(position));
-        return entry == null || entry.position != position ? OptionalLong.empty() : OptionalLong.of(entry.id);
+        return entry == null || entry.position != position ? Optional.empty() : Optional.of(entry.order);
     }
 
     private static int slot(long position) {

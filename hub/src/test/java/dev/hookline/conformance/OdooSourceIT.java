@@ -1,10 +1,13 @@
-package dev.hookline;
+package dev.hookline.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.HubProcess;
+import dev.hookline.Receiver;
+import dev.hookline.Subscriber;
 import dev.hookline.kernel.Json;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -21,7 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A source of the kind {@code odoo}, and the business types that its changes and those of orders get, up to a subscriber. */
+/**
+ * A source of the kind {@code odoo}, line by line of what the module sends; and the business types that its changes and those of
+ * orders get, up to a subscriber.
+ */
 class OdooSourceIT {
     private static final String SOURCES = "/api/v1/sources";
     private static final String SECRET = "the-secret-of-this-odoo";
@@ -125,15 +131,24 @@ class OdooSourceIT {
         make("{\"name\":\"by-key\",\"kind\":\"odoo\",\"scheme\":{\"name\":\"api-key\"},\"secret\":\"" + SECRET + "\"}");
         make("{\"name\":\"by-token\",\"kind\":\"odoo\",\"scheme\":{\"name\":\"bearer\"},\"secret\":\"" + SECRET
                 + "\"}");
+        make("{\"name\":\"by-own-header\",\"kind\":\"odoo\",\"scheme\":{\"name\":\"api-key\",\"header\":\"X-Our-Key\"},"
+                + "\"secret\":\"" + SECRET + "\"}");
+        make("{\"name\":\"by-basic\",\"kind\":\"odoo\",\"scheme\":{\"name\":\"basic\"},\"secret\":\"" + SECRET + "\"}");
 
-        assertThat(hub.post("/in/by-key", pushed(2, "{}"), "X-API-Key", SECRET).statusCode())
-                .isEqualTo(200);
-        assertThat(hub.post("/in/by-token", pushed(2, "{}"), "Authorization", "Bearer " + SECRET)
-                        .statusCode())
-                .isEqualTo(200);
-        assertThat(hub.post("/in/by-token", pushed(2, "{}"), "Authorization", "Bearer wrong-secret-1")
-                        .statusCode())
-                .isEqualTo(401);
+        for (String[] proof : List.of(
+                new String[] {"by-key", "X-API-Key", SECRET},
+                new String[] {"by-own-header", "X-Our-Key", SECRET},
+                new String[] {"by-token", "Authorization", "Bearer " + SECRET},
+                new String[] {"by-basic", "Authorization", "Basic " + SECRET})) {
+            String path = "/in/" + proof[0];
+            assertThat(hub.post(path, pushed(2, "{}"), proof[1], proof[2]).statusCode())
+                    .as(path)
+                    .isEqualTo(200);
+            assertThat(hub.post(path, pushed(2, "{}"), proof[1], proof[2] + "x").statusCode())
+                    .as(path)
+                    .isEqualTo(401);
+            assertThat(hub.post(path, pushed(2, "{}")).statusCode()).as(path).isEqualTo(401);
+        }
     }
 
     @Test
@@ -141,7 +156,7 @@ class OdooSourceIT {
         for (String kind : List.of("\"sap\"", "1", "{}", "\"\"")) {
             HttpResponse<String> answer = make("{\"name\":\"odd\",\"kind\":" + kind + "}");
             assertThat(answer.statusCode()).as(kind).isEqualTo(422);
-            assertThat(HubProcess.json(answer).at("/error/details/0/loc/0").asText())
+            assertThat(HubProcess.json(answer).at("/error/details/0/loc/1").asText())
                     .isEqualTo("kind");
         }
         long id = HubProcess.json(make("{\"name\":\"stays\",\"kind\":\"webhook\"}"))
@@ -226,6 +241,28 @@ class OdooSourceIT {
                 .isEqualTo(operation.equals("unlink") ? 404 : 200);
     }
 
+    /** The module puts a template of the user's in the place of its body: only a mapping can say what that means. */
+    @Test
+    void bodyOfATemplateIsUnderstoodByAMappingOfItsOwn() {
+        make("{\"name\":\"template\",\"kind\":\"odoo\",\"secret\":\"" + SECRET + "\",\"mapping\":"
+                + "{\"model\":\"sale.order\",\"record_key\":{\"from\":\"order.number\"},\"operation\":{\"from\":\"what\"},"
+                + "\"deduplication_key\":{\"from\":\"nr\"},\"fields\":[{\"name\":\"state\",\"from\":\"order.state\"}],"
+                + "\"keep_rest\":false}}");
+        String body = "{\"what\":\"create\",\"nr\":77,\"order\":{\"number\":\"S00077\",\"state\":\"sale\"}}";
+
+        JsonNode event = stored(hub.post("/in/template/" + SECRET, body));
+
+        assertThat(event.path("model").asText()).isEqualTo("sale.order");
+        assertThat(event.path("record_key").asText()).isEqualTo("S00077");
+        assertThat(event.path("operation").asText()).isEqualTo("create");
+        assertThat(event.at("/payload/state").asText()).isEqualTo("sale");
+        assertThat(taken(hub.post("/in/template/" + SECRET, body))
+                        .path("duplicate")
+                        .asBoolean())
+                .isTrue();
+        assertThat(send(body).statusCode()).isEqualTo(422);
+    }
+
     // ---- Each event once, by its own id -----------------------------------------------------------------------------
 
     @Test
@@ -246,6 +283,17 @@ class OdooSourceIT {
         assertThat(again.path("duplicate").asBoolean()).isTrue();
         assertThat(taken(send(other)).path("duplicate").asBoolean()).isTrue();
         assertThat(events()).isEqualTo(before + 1);
+    }
+
+    @Test
+    void batchOfEventsWithAndWithoutIdsIsStoredOnce() {
+        String nameless = "{\"model\":\"sale.order\",\"record_id\":26,\"event\":\"write\",\"data\":{\"n\":%d}}";
+        String batch = batch(nameless.formatted(1), pushed(27, "{}"), nameless.formatted(2));
+        long before = events();
+
+        assertThat(taken(send(batch)).path("count").asInt()).isEqualTo(3);
+        assertThat(taken(send(batch)).path("duplicate").asBoolean()).isTrue();
+        assertThat(events()).isEqualTo(before + 3);
     }
 
     @Test
