@@ -228,7 +228,7 @@ final class Hub implements AutoCloseable {
         parts.add(deliveries::close);
         PostgresDevices devices = new PostgresDevices(
                 database.pool(), database.byIndex(), database.jdbi(), Duration.ofDays(settings.syncDeviceDays()));
-        PostgresRetention retention = keepUp(database, log, committer, devices, registry);
+        PostgresRetention retention = keepUp(database, log, committer, devices, deliveries, registry);
 
         PostgresCatalogue types = new PostgresCatalogue(database.jdbi());
         Catalogue catalogue = new Catalogue(types, time);
@@ -485,6 +485,7 @@ final class Hub implements AutoCloseable {
             PostgresEventLog log,
             Committer committer,
             PostgresDevices devices,
+            Deliveries deliveries,
             PrometheusMeterRegistry registry) {
         OperationalEvents told = new OperationalEvents(new PostgresNotices(database.jdbi()), log, committer, time);
         PostgresKeyExpiry keys = new PostgresKeyExpiry(log, database.direct());
@@ -497,7 +498,7 @@ final class Hub implements AutoCloseable {
                         new PostgresCursors(database.jdbi()),
                         devices,
                         new PostgresRunningReplays(database.jdbi()),
-                        new PostgresUndelivered(database.jdbi()),
+                        new PostgresUndelivered(database.jdbi(), deliveries::gaveUp),
                         told),
                 time,
                 registry);

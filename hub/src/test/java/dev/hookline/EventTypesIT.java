@@ -54,6 +54,23 @@ class EventTypesIT {
         send("PATCH", SETTINGS, "{\"validation\":\"warn\"}");
     }
 
+    @Test
+    void nobodyMakesTheHubsOwnEventsOrTypesOfTheirNames() {
+        String own = "{\"event\":\"webhook.%s\",\"resource_type\":\"w\",\"resource_id\":\"1\",\"data\":{}}";
+        String forged = own.formatted("subscription.disabled");
+
+        HttpResponse<String> one = send("POST", EVENTS, own.formatted("delivery.dead"));
+        HttpResponse<String> many = send("POST", EVENTS, "{\"events\":[" + own.formatted("x") + "," + forged + "]}");
+
+        assertThat(one.statusCode()).isEqualTo(422);
+        assertThat(HubProcess.json(one).at("/error/details/0/loc").toString()).contains("event");
+        assertThat(many.statusCode()).isEqualTo(422);
+        assertThat(HubProcess.json(many).at("/error/details/0/loc").toString()).contains("events[1].event");
+        assertThat(send("POST", EVENTS, own.formatted("x")).statusCode()).isEqualTo(202);
+        assertThat(send("POST", TYPES, "{\"name\":\"webhook.delivery.dead\"}").statusCode())
+                .isEqualTo(409);
+    }
+
     private static HttpResponse<String> send(String method, String path, String body) {
         return hub.send(HttpRequest.newBuilder(hub.uri(path))
                 .headers(token)

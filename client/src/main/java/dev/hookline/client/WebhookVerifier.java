@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells whether a request comes from the hub: {@code X-Signature} and {@code X-Webhook-Signature} (HMAC-SHA256 of the body in
  * hex), and Standard Webhooks ({@code webhook-id}, {@code webhook-timestamp}, {@code webhook-signature} with {@code v1} and,
- * under a {@code whpk_…} key, {@code v1a}). Each of the schemes that a request uses must be right, and it must use one.
+ * under a {@code whpk_…} key, {@code v1a}). A request with any of the headers of Standard Webhooks is judged by these alone;
+ * of one without them each hex signature must be right, and there must be one.
  *
  * <p>Only Standard Webhooks says when a request was sent: {@link #standardOnly()} takes nothing else, so that an old request
  * cannot be sent again without it.

@@ -47,7 +47,8 @@ public final class TenantCatalogue {
         own.forEach(type -> this.own.put(type.name(), new Entry(type)));
     }
 
-    static boolean isBuiltIn(String name) {
+    /** Whether a type comes with the hub. */
+    public static boolean isBuiltIn(String name) {
         return BUILT_IN.containsKey(name);
     }
 

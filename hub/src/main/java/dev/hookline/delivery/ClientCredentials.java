@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Time;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import java.net.URLEncoder;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -41,19 +43,33 @@ final class ClientCredentials {
     private final OutboundAuth.OAuth2 auth;
     private final GuardedHttp http;
     private final HttpClient client;
+    private final boolean ownsClient;
     private final Time time;
     private @Nullable Kept kept;
     private List<Consumer<Result>> waiting = new ArrayList<>();
 
-    ClientCredentials(OutboundAuth.OAuth2 auth, GuardedHttp http, HttpClient client, Time time) {
+    /**
+     * Has no token yet.
+     *
+     * @param ownsClient whether nobody else asks by this client
+     */
+    ClientCredentials(OutboundAuth.OAuth2 auth, GuardedHttp http, HttpClient client, boolean ownsClient, Time time) {
         this.auth = auth;
         this.http = http;
         this.client = client;
+        this.ownsClient = ownsClient;
         this.time = time;
     }
 
     OutboundAuth.OAuth2 auth() {
         return auth;
+    }
+
+    /** Closes the connections of its own, once a request on them is over. */
+    void letGo() {
+        if (ownsClient) {
+            Future<Void> _ = client.shutdown(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        }
     }
 
     /**

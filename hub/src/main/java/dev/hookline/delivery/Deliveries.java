@@ -17,6 +17,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,7 @@ public final class Deliveries implements AutoCloseable {
     private static final int OUTCOMES_MAX = 1_000;
 
     private final DeliveryNode node;
+    private final DeliveryMetrics metrics;
     private final Time time;
     private final BlockingQueue<Settling> outcomes = new LinkedBlockingQueue<>();
     private final Semaphore newEvents = new Semaphore(0);
@@ -75,6 +77,7 @@ public final class Deliveries implements AutoCloseable {
             String tenant,
             boolean alone) {
         this.time = time;
+        this.metrics = new DeliveryMetrics(registry, tenant);
         this.node = new DeliveryNode(
                 log,
                 tail,
@@ -83,7 +86,7 @@ public final class Deliveries implements AutoCloseable {
                 new Dispatcher(Dispatcher.Settings.DEFAULT, Ids::chance),
                 outcomes,
                 time,
-                new DeliveryMetrics(registry, tenant),
+                metrics,
                 alone);
         tail.onAppend(newEvents::release);
         Gauge.builder("webhook.deliveries.held", node, DeliveryNode::heldCount)
@@ -116,6 +119,11 @@ public final class Deliveries implements AutoCloseable {
     public void lookNow() {
         changed = true;
         lookNow.release();
+    }
+
+    /** Counts deliveries that retention gave up; null for an event that is not known any more. */
+    public void gaveUp(@Nullable String event, @Nullable String eventTenant, long count) {
+        metrics.gaveUp(event, eventTenant, count);
     }
 
     private interface Turn {

@@ -1,5 +1,6 @@
 package dev.hookline.delivery;
 
+import dev.hookline.catalogue.TenantCatalogue;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -8,12 +9,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Section 4 of seed 004: {@code webhook_deliveries_total{event,tenant_id,status}}, {@code
  * webhook_delivery_duration_seconds{event,tenant_id}}, {@code webhook_retries_total{event,tenant_id,reason}} and {@code
- * webhook_delivery_http_status_total{event,status_code}}. Event types and tenants beyond the first 200, and answers that are no
- * status, count as {@code other}.
+ * webhook_delivery_http_status_total{event,status_code}}. The types that come with the hub have their names always. Other types and
+ * tenants beyond the first 200, types and tenants that are not known any more, and answers that are no status, count as {@code
+ * other}.
  */
 final class DeliveryMetrics {
     private static final int EVENTS_MAX = 200;
@@ -75,8 +78,15 @@ final class DeliveryMetrics {
         }
     }
 
+    /** Deliveries that were given up without an attempt; null for what is not known any more. */
+    void gaveUp(@Nullable String event, @Nullable String tenantId, long count) {
+        String type = event == null ? OTHER : bounded(event);
+        deliveries(type, tenantId == null ? OTHER : boundedTenant(tenantId), "failed")
+                .increment((double) count);
+    }
+
     private String bounded(String event) {
-        return bounded(events, EVENTS_MAX, event);
+        return TenantCatalogue.isBuiltIn(event) ? event : bounded(events, EVENTS_MAX, event);
     }
 
     private static String bounded(Set<String> known, int max, String value) {

@@ -268,6 +268,18 @@ final class DeliveryNode {
         }
     }
 
+    /** Gives up what was claimed and whose event is gone: of what type it was is not known any more. */
+    void giveUp(long holder, DeliveryStore.Claimed lost) {
+        synchronized (dispatcher) {
+            if (holder == node) {
+                metrics.gaveUp(null, dispatcher.tenant(lost.key().subscription()), 1);
+                settleLater(
+                        holder,
+                        new Outcome.Dead(lost.key(), lost.attempts(), null, "The event is no longer in the log"));
+            }
+        }
+    }
+
     /** Starts attempts, of deliveries that were taken under the id given. */
     private void pump(long holder, List<Dispatcher.Send> sends) {
         for (Dispatcher.Send send : sends) {

@@ -107,6 +107,13 @@ final class Dispatcher {
         return back;
     }
 
+    /** Whose subscription it is; null for one that is not known here. */
+    @Nullable
+    String tenant(long subscription) {
+        Line line = lines.get(subscription);
+        return line == null ? null : line.subscription.tenant();
+    }
+
     /** Empties a line of what is not under way. */
     private void giveBack(Line line, List<Outcome> back) {
         for (Held item : line.ready.drain()) {

@@ -16,6 +16,7 @@ import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.SocketAddress;
+import io.vertx.core.net.TrustOptions;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -58,6 +59,22 @@ final class GuardedHttp {
      * @param timeout of a TLS handshake, which takes one of them for as long
      */
     HttpClient client(boolean https, @Nullable ClientTls tls, int connectionsMax, Duration timeout) {
+        TrustOptions trust =
+                tls == null || tls.ca() == null ? null : new PemTrustOptions().addCertValue(Buffer.buffer(tls.ca()));
+        return client(https, tls, trust, connectionsMax, timeout);
+    }
+
+    /** As {@link #client}, to the token server of a subscriber: that may have a public certificate, or one of the subscriber's. */
+    HttpClient tokenClient(ClientTls tls, int connectionsMax, Duration timeout) {
+        return client(false, tls, tls.ca() == null ? null : Authorities.jdkAnd(tls.ca()), connectionsMax, timeout);
+    }
+
+    private HttpClient client(
+            boolean https,
+            @Nullable ClientTls tls,
+            @Nullable TrustOptions trust,
+            int connectionsMax,
+            Duration timeout) {
         HttpClientOptions options = new HttpClientOptions()
                 .setKeepAliveTimeout(IDLE_CONNECTION_SECONDS)
                 .setHttp2KeepAliveTimeout(IDLE_CONNECTION_SECONDS)
@@ -72,8 +89,8 @@ final class GuardedHttp {
                     .addCertValue(Buffer.buffer(tls.certificate()))
                     .addKeyValue(Buffer.buffer(tls.key())));
         }
-        if (tls != null && tls.ca() != null) {
-            options.setTrustOptions(new PemTrustOptions().addCertValue(Buffer.buffer(tls.ca())));
+        if (trust != null) {
+            options.setTrustOptions(trust);
         }
         return vertx.createHttpClient(
                 options,

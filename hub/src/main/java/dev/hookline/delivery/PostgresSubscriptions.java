@@ -67,8 +67,8 @@ public final class PostgresSubscriptions {
 
     private static final String DISABLE = """
             UPDATE subscription
-            SET active = false, disabled_reason = :reason, disabled_announced = false, revision = revision + 1,
-                updated_at = now()
+            SET active = false, disabled_reason = :reason, untold_reason = :reason, untold_revision = revision + 1,
+                revision = revision + 1, updated_at = now()
             WHERE id = :id AND revision = :revision AND NOT deleted
             """;
 

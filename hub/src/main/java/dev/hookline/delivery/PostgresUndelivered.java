@@ -1,9 +1,14 @@
 package dev.hookline.delivery;
 
 import dev.hookline.eventlog.LogReaders;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +46,13 @@ public final class PostgresUndelivered implements LogReaders {
     private static final String DIED = """
             died AS (
               INSERT INTO dead_letter (subscription, position) SELECT subscription, position FROM dead ON CONFLICT DO NOTHING
+              RETURNING subscription, position
             )
+            """;
+
+    /** One by one, by their position: the log is large. */
+    private static final String EVENT_OF_DIED = """
+            LEFT JOIN LATERAL (SELECT tenant, event_type FROM event WHERE position = died.position LIMIT 1) e ON true
             """;
 
     /** As a change of the subscription: retries by people, which lock the delivery first, wait, and outcomes that queue again. */
@@ -69,8 +80,9 @@ public final class PostgresUndelivered implements LogReaders {
               RETURNING d.subscription, d.position
             ),
             """ + DIED + """
-            SELECT subscription, lane FROM gone
-            """;
+            SELECT gone.subscription, gone.lane, died.position IS NOT NULL AS new, e.tenant, e.event_type
+            FROM gone LEFT JOIN died USING (subscription, position)
+            """ + EVENT_OF_DIED;
 
     private static final String GIVE_UP_HELD = """
             WITH dead AS (
@@ -80,13 +92,28 @@ public final class PostgresUndelivered implements LogReaders {
               RETURNING d.subscription, d.position
             ),
             """ + DIED + """
-            SELECT count(*) FROM dead
+            SELECT e.tenant, e.event_type, count(*) AS count FROM died
+            """ + EVENT_OF_DIED + """
+            GROUP BY e.tenant, e.event_type
             """;
 
-    private final Jdbi jdbi;
+    /** Hears what was given up: of an event type and its tenant, so many; null where the event is gone already. */
+    public interface GivenUp {
+        void count(@Nullable String event, @Nullable String tenant, long count);
+    }
 
-    public PostgresUndelivered(Jdbi jdbi) {
+    private record Kind(@Nullable String event, @Nullable String tenant) {
+        static Kind of(ResultSet row) throws SQLException {
+            return new Kind(row.getString("event_type"), row.getString("tenant"));
+        }
+    }
+
+    private final Jdbi jdbi;
+    private final GivenUp givenUp;
+
+    public PostgresUndelivered(Jdbi jdbi, GivenUp givenUp) {
         this.jdbi = jdbi;
+        this.givenUp = givenUp;
     }
 
     @Override
@@ -119,17 +146,26 @@ public final class PostgresUndelivered implements LogReaders {
                 all += gone;
             } while (gone == AT_ONCE);
         }
-        all += jdbi.withHandle(db -> db.createQuery(GIVE_UP_HELD)
+        Map<Kind, Long> held = jdbi.withHandle(db -> db.createQuery(GIVE_UP_HELD)
                 .bind("upTo", upTo)
                 .bind("error", ERROR)
-                .mapTo(Long.class)
-                .one());
+                .reduceResultSet(new HashMap<>(), (found, row, _) -> {
+                    found.put(Kind.of(row), row.getLong("count"));
+                    return found;
+                }));
+        count(held);
+        all += held.values().stream().mapToLong(Long::longValue).sum();
         LOG.warn("{} deliveries of events up to position {} are dead: {}", all, upTo, ERROR);
+    }
+
+    private void count(Map<Kind, Long> kinds) {
+        kinds.forEach((kind, count) -> givenUp.count(kind.event(), kind.tenant(), count));
     }
 
     /** Some thousands of one subscription; what follows of their records goes on. */
     private int giveUpDue(long subscription, long upTo) {
-        return jdbi.inTransaction(db -> {
+        Map<Kind, Long> died = new HashMap<>();
+        int all = jdbi.inTransaction(db -> {
             db.createQuery(LOCK)
                     .bind("subscription", subscription)
                     .mapTo(Long.class)
@@ -142,10 +178,15 @@ public final class PostgresUndelivered implements LogReaders {
                     .bind("error", ERROR)
                     .reduceResultSet(0, (count, row, _) -> {
                         left.add(row.getLong("subscription"), row.getObject("lane", Long.class));
+                        if (row.getBoolean("new")) {
+                            died.merge(Kind.of(row), 1L, Long::sum);
+                        }
                         return count + 1;
                     });
             left.wake(db);
             return gone;
         });
+        count(died);
+        return all;
     }
 }

@@ -28,6 +28,10 @@ final class Sender implements DeliveryNode.Network {
     static final String USER_AGENT = "Hookline/1.0";
     private static final int ANSWER_START_BYTES = 1 << 10;
     private static final int TOKEN_CONNECTIONS_MAX = 64;
+
+    /** One that is just ending still counts. */
+    private static final int OWN_TOKEN_CONNECTIONS = 2;
+
     private static final int UNAUTHORIZED = 401;
 
     private final Vertx vertx;
@@ -89,13 +93,17 @@ final class Sender implements DeliveryNode.Network {
         channels.forEach((id, channel) -> {
             if (!subscriptions.contains(id) && channels.remove(id, channel)) {
                 channel.letGo();
+                channel.letGoTokens();
             }
         });
     }
 
     /** Closes all connections; attempts under way fail. */
     void close() {
-        channels.values().forEach(channel -> channel.client.close());
+        channels.values().forEach(channel -> {
+            channel.client.close();
+            channel.letGoTokens();
+        });
         channels.clear();
         tokenClient.close();
     }
@@ -109,8 +117,11 @@ final class Sender implements DeliveryNode.Network {
             if (kept.serves(settings)) {
                 return kept;
             }
-            ClientCredentials credentials =
-                    kept.settings.auth().equals(settings.auth()) ? kept.credentials : credentials(settings);
+            ClientCredentials credentials = kept.credentials;
+            if (!kept.signsInAs(settings)) {
+                kept.letGoTokens();
+                credentials = credentials(settings);
+            }
             if (kept.connectsAs(settings)) {
                 return new Channel(settings, kept.client, credentials);
             }
@@ -131,9 +142,17 @@ final class Sender implements DeliveryNode.Network {
     }
 
     private @Nullable ClientCredentials credentials(SubscriptionSettings settings) {
-        return settings.auth() instanceof OutboundAuth.OAuth2 auth
-                ? new ClientCredentials(auth, http, tokenClient, time)
-                : null;
+        if (!(settings.auth() instanceof OutboundAuth.OAuth2 auth)) {
+            return null;
+        }
+        return settings.tls() == null
+                ? new ClientCredentials(auth, http, tokenClient, false, time)
+                : new ClientCredentials(
+                        auth,
+                        http,
+                        http.tokenClient(settings.tls(), OWN_TOKEN_CONNECTIONS, ClientCredentials.TIMEOUT),
+                        true,
+                        time);
     }
 
     /** What is kept for a subscription between attempts: its connections, its keys, and its token. */
@@ -154,9 +173,11 @@ final class Sender implements DeliveryNode.Network {
 
         /** Everything but these is taken from the subscription at each attempt. */
         boolean serves(SubscriptionSettings other) {
-            return settings.signing().equals(other.signing())
-                    && settings.auth().equals(other.auth())
-                    && connectsAs(other);
+            return settings.signing().equals(other.signing()) && signsInAs(other) && connectsAs(other);
+        }
+
+        boolean signsInAs(SubscriptionSettings other) {
+            return settings.auth().equals(other.auth()) && Objects.equals(settings.tls(), other.tls());
         }
 
         boolean connectsAs(SubscriptionSettings other) {
@@ -173,6 +194,12 @@ final class Sender implements DeliveryNode.Network {
         void letGo() {
             Future<Void> _ =
                     client.shutdown(settings.delivery().attemptTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        }
+
+        void letGoTokens() {
+            if (credentials != null) {
+                credentials.letGo();
+            }
         }
 
         /** A former secret signs no longer than it should, also where nothing changes in between. */

@@ -161,10 +161,7 @@ final class Upkeep {
                 open.remove(event.position());
             }
             var gone = events.isEmpty() ? open : open.headMap(events.getLast().position());
-            gone.values()
-                    .forEach(all -> all.forEach(one -> node.settleLater(
-                            holder,
-                            new Outcome.Dead(one.key(), one.attempts(), null, "The event is no longer in the log"))));
+            gone.values().forEach(all -> all.forEach(one -> node.giveUp(holder, one)));
             gone.clear();
             node.take(holder, items);
         }

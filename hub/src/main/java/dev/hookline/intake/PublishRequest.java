@@ -3,6 +3,7 @@ package dev.hookline.intake;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.catalogue.OperationalTypes;
 import dev.hookline.catalogue.TenantCatalogue;
 import dev.hookline.catalogue.Validation;
 import dev.hookline.catalogue.Violation;
@@ -74,6 +75,10 @@ final class PublishRequest implements Json.Elements<Problem> {
 
     private void add(ObjectNode body, String at) throws Problem {
         EventData event = PublishMapping.map(tenant, body, at, now);
+        if (OperationalTypes.contains(event.eventType())) {
+            String field = at + "event";
+            throw Problem.field(field, "'" + field + "' is a type of event that the hub alone makes");
+        }
         validate(event.eventType(), PublishMapping.data(body, at), at);
         events.add(event);
     }

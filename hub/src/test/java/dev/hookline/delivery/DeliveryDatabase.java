@@ -31,6 +31,38 @@ public final class DeliveryDatabase implements AutoCloseable {
         subscriptions.setActive("default", subscription, false);
     }
 
+    /** Resumes one. */
+    public void resume(long subscription) {
+        subscriptions.setActive("default", subscription, true);
+    }
+
+    /** Pauses one as the hub itself does. */
+    public void disable(long subscription, String reason) {
+        subscriptions.disable(subscriptions.find("default", subscription).orElseThrow(), reason);
+    }
+
+    /** Changes one as its owner does. */
+    public void rename(long subscription, String name) {
+        Subscription before = subscriptions.find("default", subscription).orElseThrow();
+        SubscriptionSettings settings = before.settings();
+        Subscription _ = subscriptions
+                .change(
+                        before,
+                        new SubscriptionSettings(
+                                name,
+                                settings.description(),
+                                settings.url(),
+                                settings.events(),
+                                settings.filter(),
+                                settings.payloadForm(),
+                                settings.delivery(),
+                                settings.signing(),
+                                settings.headers(),
+                                settings.auth(),
+                                settings.tls()))
+                .orElseThrow();
+    }
+
     /** A subscription to one type of event, from now on. */
     public long subscribe(String tenant, String event) {
         SubscriptionSettings settings = SubscriptionSettings.of(

@@ -32,6 +32,7 @@ class DeliveryNodeTest {
     private final FaultyDeliveryStore faulty = new FaultyDeliveryStore(store);
     private final Network network = new Network();
     private final ArrayDeque<DeliveryNode.Settling> outcomes = new ArrayDeque<>();
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final DeliveryNode node = new DeliveryNode(
             log,
             tail,
@@ -40,7 +41,7 @@ class DeliveryNodeTest {
             new Dispatcher(new Dispatcher.Settings(20, 10, 1, Pace.Breaker.DEFAULT), () -> 0.5),
             outcomes,
             clock,
-            new DeliveryMetrics(new SimpleMeterRegistry(), "default"),
+            new DeliveryMetrics(registry, "default"),
             false);
     private long subscription;
 
@@ -112,6 +113,17 @@ class DeliveryNodeTest {
 
     private List<String> statuses() {
         return store.rows().stream().map(MemoryDeliveryStore.Row::status).toList();
+    }
+
+    @Test
+    void whatIsDeadForItsEventIsGoneHasFailed() {
+        node.giveUp(node.id(), new DeliveryStore.Claimed(new DeliveryKey(subscription, 7), 2));
+
+        assertThat(registry.get("webhook.deliveries")
+                        .tags("event", "other", "tenant_id", "default", "status", "failed")
+                        .counter()
+                        .count())
+                .isEqualTo(1);
     }
 
     @Test

@@ -2,12 +2,16 @@ package dev.hookline.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.PemKeyCertOptions;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -260,6 +264,50 @@ class HostileReceiverIT extends SenderSetting {
         int port = serve(tls("good"), request -> request.response().reset(7));
 
         assertFailed(send(https(port)), "connection_error", "reset the request, with the HTTP/2 code 7");
+    }
+
+    @Test
+    void ofAnEndlessBodyOverHttp2TheStatusCountsAndTheStreamIsReset() throws Exception {
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        int port = serve(tls("good"), request -> {
+            HttpServerResponse response = request.response().setChunked(true);
+            response.exceptionHandler(_ -> ended.complete(null));
+            response.closeHandler(_ -> ended.complete(null));
+            goOn(response, ended);
+        });
+
+        Attempt attempt = send(https(port));
+
+        assertThat(attempt.result()).isEqualTo(new SendResult.Answered(200));
+        assertThat(attempt.exchange().answer().httpVersion()).isEqualTo("HTTP/2");
+        assertThat(attempt.exchange().answer().text()).isEqualTo("y".repeat(1_024));
+        assertThat(attempt.exchange().timing().answer()).isLessThan(TIMEOUT);
+        ended.get(10, TimeUnit.SECONDS);
+    }
+
+    /** As fast as the other side takes it. */
+    private static void goOn(HttpServerResponse response, CompletableFuture<Void> ended) {
+        while (!response.writeQueueFull() && !ended.isDone()) {
+            Future<Void> _ = response.write("y".repeat(1_000));
+        }
+        response.drainHandler(_ -> goOn(response, ended));
+    }
+
+    @Test
+    void oneThatDripsOverHttp2IsTimedOutAndTheStreamIsReset() throws Exception {
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        int port = serve(tls("good"), request -> {
+            HttpServerResponse response = request.response().setChunked(true);
+            long drops = vertx.setPeriodic(100, _ -> {
+                Future<Void> _ = response.write("x");
+            });
+            response.exceptionHandler(_ -> ended.complete(null));
+            response.closeHandler(_ -> ended.complete(null));
+            CompletableFuture<Void> _ = ended.thenRun(() -> vertx.cancelTimer(drops));
+        });
+
+        assertFailed(send(https(port)), "timeout", "took too long to answer");
+        ended.get(10, TimeUnit.SECONDS);
     }
 
     @Test

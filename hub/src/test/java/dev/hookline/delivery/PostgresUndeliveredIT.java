@@ -7,6 +7,7 @@ import dev.hookline.eventlog.LogReaders.Need;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,9 @@ import org.junit.jupiter.api.Test;
 class PostgresUndeliveredIT {
     private final DeliveryDatabase database = new DeliveryDatabase();
     private final DeliveryStore store = database.store;
-    private final PostgresUndelivered undelivered = new PostgresUndelivered(database.database.jdbi());
+    private final Map<String, Long> counted = new TreeMap<>();
+    private final PostgresUndelivered undelivered = new PostgresUndelivered(
+            database.database.jdbi(), (event, tenant, count) -> counted.merge(tenant + " " + event, count, Long::sum));
 
     @AfterEach
     void close() {
@@ -30,6 +33,7 @@ class PostgresUndeliveredIT {
     void whatIsDueOrPausedOrHeldNeedsItsEventAndWhatIsThroughDoesNot() {
         long due = subscription();
         long held = subscription();
+        database.insertEvents(6);
         long node = store.join(Duration.ofMinutes(5), false);
         DeliveryKey dueKey = new DeliveryKey(due, 7);
         DeliveryKey heldKey = new DeliveryKey(held, 5);
@@ -56,6 +60,7 @@ class PostgresUndeliveredIT {
             assertThat(database.row(key).dueAt()).isNull();
         }
         assertThat(database.row(done).status()).isEqualTo("delivered");
+        assertThat(counted).isEqualTo(Map.of("default order.created", 1L, "null null", 1L));
         assertThat(store.settle(node, List.of(new Outcome.Delivered(heldKey, 1, 200))))
                 .isEmpty();
     }
@@ -64,6 +69,7 @@ class PostgresUndeliveredIT {
     @Test
     void whatIsGivenUpIsADeadLetterAndLetsWhatFollowsOfItsRecordGo() {
         long id = subscription();
+        database.insertEvents(10);
         long node = store.join(Duration.ofMinutes(5), false);
         DeliveryKey blocking = new DeliveryKey(id, 3);
         DeliveryKey waiting = new DeliveryKey(id, 4);
@@ -90,6 +96,7 @@ class PostgresUndeliveredIT {
                         .mapTo(Long.class)
                         .list());
         assertThat(deadLetters).containsExactly(3L, 4L);
+        assertThat(counted).isEqualTo(Map.of("default booking.created", 1L));
         assertThat(store.claim(node, Map.of(id, 10)).taken())
                 .extracting(DeliveryStore.Claimed::key)
                 .containsExactly(kept);

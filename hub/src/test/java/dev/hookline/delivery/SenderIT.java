@@ -439,6 +439,29 @@ class SenderIT extends SenderSetting {
         }
     }
 
+    /** Behind the receiver's own authority, and only for who shows the subscriber's certificate. */
+    @Test
+    void aTokenServerIsTrustedAndSignedInToByTheSubscriptionsTls() throws Exception {
+        int tokenPort = serve(
+                tls(false, ClientAuth.REQUIRED), request -> request.response().end("{\"access_token\":\"t1\"}"));
+        OutboundAuth auth = new OutboundAuth.OAuth2(
+                URI.create("https://" + NAME + ":" + tokenPort + "/token"), "client", "secret", null, null, false);
+        List<String> received = new CopyOnWriteArrayList<>();
+        int port = serve(PLAIN, request -> {
+            received.add(request.getHeader("Authorization"));
+            request.response().end();
+        });
+        String url = "http://127.0.0.1:" + port + "/";
+        ClientTls trusting = new ClientTls(
+                certificates.certificate("client"), certificates.key("client"), certificates.certificate("authority"));
+
+        assertThat(send(subscription(url, auth, null, TIMEOUT)).result().errorClass())
+                .isEqualTo("tls");
+        assertThat(send(subscription(url, auth, trusting, TIMEOUT)).result()).isEqualTo(OK);
+
+        assertThat(received).containsExactly("Bearer t1");
+    }
+
     @Test
     void aTokenIsNotFetchedFromAPrivateAddress() throws Exception {
         OutboundAuth auth =

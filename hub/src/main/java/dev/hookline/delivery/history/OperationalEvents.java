@@ -1,6 +1,7 @@
 package dev.hookline.delivery.history;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.catalogue.OperationalTypes;
 import dev.hookline.eventlog.AppendRequest;
 import dev.hookline.eventlog.AppendResult;
 import dev.hookline.eventlog.Committer;
@@ -26,22 +27,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells of failures by events in the log, which can be subscribed to as any other: {@link #DEAD} of each delivery that is
- * given up, {@link #DISABLED} of each subscription that the hub paused itself. What is to be told is in the tables, in the
+ * Tells of failures by events in the log, which can be subscribed to as any other: {@link OperationalTypes#DEAD} of each
+ * delivery that is given up, {@link OperationalTypes#DISABLED} of each subscription that the hub paused itself. What is to be told is in the tables, in the
  * transaction that made it so; each event carries a key of its own, so that it is in the log once, whoever dies.
  *
- * <p>Retention waits for what is not told yet, or has it told. The delivery of an event {@code webhook.…} that is given up makes
- * none: so no failure ever feeds itself.
+ * <p>Retention waits for what is not told yet, or has it told. The delivery of such an event that is given up makes none: so no
+ * failure ever feeds itself.
  */
 public final class OperationalEvents implements LogReaders {
     /** How often {@link #step} is to be called. */
     public static final Duration STEP_EVERY = Duration.ofSeconds(1);
 
-    static final String DEAD = "webhook.delivery.dead";
-    static final String DISABLED = "webhook.subscription.disabled";
-
     private static final Logger LOG = LoggerFactory.getLogger(OperationalEvents.class);
-    private static final String PREFIX = "webhook.";
     private static final String SOURCE = "hookline";
     private static final String CATEGORY = "system";
     private static final int AT_ONCE = 200;
@@ -93,7 +90,7 @@ public final class OperationalEvents implements LogReaders {
         Map<Long, Event> events = events(dead);
         for (PostgresNotices.DeadLetter letter : dead) {
             Event event = events.get(letter.delivery().position());
-            if (event == null || event.data().eventType().startsWith(PREFIX)) {
+            if (event == null || isOwn(event.data())) {
                 store.told(letter);
             } else {
                 appending.add(new Appending(append(event(letter, event), letter.key()), () -> store.told(letter)));
@@ -104,6 +101,10 @@ public final class OperationalEvents implements LogReaders {
             all &= finish(one);
         }
         return all && dead.size() == AT_ONCE;
+    }
+
+    private static boolean isOwn(EventData event) {
+        return event.source().equals(SOURCE) && OperationalTypes.contains(event.eventType());
     }
 
     private Map<Long, Event> events(List<PostgresNotices.DeadLetter> dead) {
@@ -163,7 +164,7 @@ public final class OperationalEvents implements LogReaders {
                 .put("response_code", letter.code())
                 .put("error", letter.error())
                 .put("died_at", letter.diedAt().toString());
-        return event(letter.tenant(), DEAD, letter.delivery().text(), payload);
+        return event(letter.tenant(), OperationalTypes.DEAD, letter.delivery().text(), payload);
     }
 
     private EventData event(PostgresNotices.Disabled disabled) {
@@ -171,7 +172,7 @@ public final class OperationalEvents implements LogReaders {
                 .put("subscription_id", disabled.subscription())
                 .put("subscription_name", disabled.name())
                 .put("reason", disabled.reason());
-        return event(disabled.tenant(), DISABLED, Long.toString(disabled.subscription()), payload);
+        return event(disabled.tenant(), OperationalTypes.DISABLED, Long.toString(disabled.subscription()), payload);
     }
 
     private EventData event(String tenant, String type, String recordKey, ObjectNode payload) {

@@ -55,7 +55,7 @@ public final class PostgresBacklog {
               CROSS JOIN LATERAL (
                 SELECT * FROM dead_letter l WHERE l.subscription = s.id ORDER BY l.position DESC LIMIT :most
               ) l
-              WHERE s.tenant = :tenant
+              WHERE s.tenant = :tenant AND NOT s.deleted
               LIMIT :most
             )
             SELECT 'subscription' AS by, subscription::text AS value, count(*) AS count, min(died_at) AS oldest, max(died_at) AS newest
@@ -131,7 +131,7 @@ public final class PostgresBacklog {
                 }));
     }
 
-    /** The dead letters of a tenant, counted by subscription and by event type. */
+    /** The dead letters of a tenant, counted by subscription and by event type; those of deleted subscriptions do not count. */
     ObjectNode deadLetters(String tenant) {
         ObjectNode answer = Json.object();
         ArrayNode subscriptions = Json.object().putArray("by_subscription");

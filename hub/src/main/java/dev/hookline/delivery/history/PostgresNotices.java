@@ -29,12 +29,13 @@ public final class PostgresNotices {
             """;
 
     private static final String DISABLED = """
-            SELECT id, tenant, name, disabled_reason, revision FROM subscription
-            WHERE NOT disabled_announced ORDER BY id LIMIT :limit
+            SELECT id, tenant, name, untold_reason, untold_revision FROM subscription
+            WHERE untold_revision IS NOT NULL ORDER BY id LIMIT :limit
             """;
 
     private static final String TOLD_DISABLED = """
-            UPDATE subscription SET disabled_announced = true WHERE id = :id AND revision = :revision
+            UPDATE subscription SET untold_revision = NULL, untold_reason = NULL
+            WHERE id = :id AND untold_revision = :revision
             """;
 
     /** A delivery that was given up. */
@@ -52,13 +53,12 @@ public final class PostgresNotices {
         }
     }
 
-    /** A subscription that the hub paused itself; it may have been resumed since. */
-    record Disabled(
-            long subscription,
-            String tenant,
-            String name,
-            @Nullable String reason,
-            int revision) {
+    /**
+     * A subscription that the hub paused itself; it may have been changed or resumed since.
+     *
+     * @param revision that it got by this
+     */
+    record Disabled(long subscription, String tenant, String name, String reason, int revision) {
         String key() {
             return "disabled:" + subscription + ":" + revision;
         }
@@ -107,8 +107,8 @@ public final class PostgresNotices {
                         row.getLong("id"),
                         row.getString("tenant"),
                         row.getString("name"),
-                        row.getString("disabled_reason"),
-                        row.getInt("revision")))
+                        row.getString("untold_reason"),
+                        row.getInt("untold_revision")))
                 .list());
     }
 

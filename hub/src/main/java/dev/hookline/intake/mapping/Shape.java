@@ -2,6 +2,7 @@ package dev.hookline.intake.mapping;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.catalogue.OperationalTypes;
 import dev.hookline.eventlog.EventData;
 import dev.hookline.eventlog.Operation;
 import dev.hookline.eventlog.Priority;
@@ -107,7 +108,7 @@ final class Shape {
                 recordId,
                 key,
                 done,
-                checked(typeName, eventType.name("event_type")),
+                checkedType(typeName, eventType.name("event_type")),
                 priority(input),
                 category(input),
                 occurredAt(input),
@@ -131,6 +132,13 @@ final class Shape {
                     field, "'" + field + "' must be a text of at most " + Limits.NAME_CHARS_MAX + " characters");
         }
         return value;
+    }
+
+    private static String checkedType(String type, String field) throws Problem {
+        if (OperationalTypes.contains(type)) {
+            throw Problem.field(field, "'" + field + "' is a type of event that the hub alone makes");
+        }
+        return checked(type, field);
     }
 
     private @Nullable Long number(Input input) throws Problem {

@@ -221,6 +221,16 @@ class MappingTest {
     // ---- batches, tests and shapes ----------------------------------------------------------------------------------
 
     @Test
+    void noSenderMakesEventsOfTheHubsOwnTypes() throws Problem {
+        Mapping mapping = mapping("{\"model\":\"m\",\"record_key\":\"id\",\"event_type\":{\"from\":\"kind\"}}");
+
+        assertThat(wrongField(mapping, "{\"id\":1,\"kind\":\"webhook.delivery.dead\"}"))
+                .isEqualTo("kind");
+        assertThat(map(mapping, "{\"id\":1,\"kind\":\"webhook.delivery.x\"}").eventType())
+                .isEqualTo("webhook.delivery.x");
+    }
+
+    @Test
     void aListMakesAnEventOfEachItem() throws Problem {
         Mapping mapping = mapping(
                 "{\"model\":\"m\",\"record_key\":{\"from\":\"id\"},\"split\":\"events\",\"skip_if\":[{\"from\":\"test\",\"is\":true}]}");
