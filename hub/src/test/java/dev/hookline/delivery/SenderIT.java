@@ -180,7 +180,9 @@ class SenderIT extends SenderSetting {
                 assertThat(tried.get(20, TimeUnit.SECONDS).result())
                         .isInstanceOfSatisfying(
                                 SendResult.Failed.class,
-                                failed -> assertThat(failed.reason()).isEqualTo(SendResult.TIMEOUT));
+                                failed -> assertThat(failed.reason())
+                                        .as(failed.message())
+                                        .isEqualTo(SendResult.TIMEOUT));
             }
 
             HttpServer server = vertx.createHttpServer().requestHandler(this::answerOk);
