@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,7 @@ final class GuardedHttp {
      * Connections, kept open between requests: HTTP/2 where a server offers it over TLS, else HTTP/1.1.
      *
      * @param connectionsMax to one server; a request beyond it fails rather than wait
-     * @param timeout of a TLS handshake, which takes one of them for as long
+     * @param timeout of a connect and of a TLS handshake, each of which takes one of them for as long
      */
     HttpClient client(boolean https, @Nullable ClientTls tls, int connectionsMax, Duration timeout) {
         TrustOptions trust =
@@ -78,6 +79,7 @@ final class GuardedHttp {
         HttpClientOptions options = new HttpClientOptions()
                 .setKeepAliveTimeout(IDLE_CONNECTION_SECONDS)
                 .setHttp2KeepAliveTimeout(IDLE_CONNECTION_SECONDS)
+                .setConnectTimeout((int) timeout.toMillis())
                 .setSslHandshakeTimeout(timeout.toMillis())
                 .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
                 .setVerifyHost(true);
@@ -230,7 +232,7 @@ final class GuardedHttp {
                     .setURI(request.target());
             request.headers().forEach(options::putHeader);
             client.request(options).onComplete(this::opened, failure -> {
-                if (others.isEmpty() && failure instanceof ConnectTimeoutException) {
+                if (others.isEmpty() && isTimeout(failure)) {
                     timedOut();
                 } else if (others.isEmpty() || over.get()) {
                     fail(failure);
@@ -238,6 +240,10 @@ final class GuardedHttp {
                     send(others);
                 }
             });
+        }
+
+        private static boolean isTimeout(Throwable failure) {
+            return failure instanceof ConnectTimeoutException || failure instanceof TimeoutException;
         }
 
         /** The answer is listened to directly: after a hop to another task it could be over before anyone listens. */

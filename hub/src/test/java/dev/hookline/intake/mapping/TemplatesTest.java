@@ -90,6 +90,7 @@ class TemplatesTest {
 
         assertThat(order.operation()).isEqualTo(Operation.UNLINK);
         assertThat(order.recordKey()).isEqualTo("450789469001");
+        assertThat(order.recordPatch().path("id").asLong()).isEqualTo(450_789_469_001L);
     }
 
     @Test
