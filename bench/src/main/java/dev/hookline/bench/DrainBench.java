@@ -11,10 +11,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** How long a stored backlog takes to reach the healthy ones among its endpoints, and the same endpoints when none is dead. */
+/** How long a stored backlog takes to reach the healthy ones among its endpoints, and the same ones where no others are. */
 @Command(
         name = "drain",
-        description = "A backlog for 200 endpoints of which 100 never answer, and for 200 healthy ones.")
+        description = "A backlog for 200 endpoints of which 100 never answer, and for the 100 healthy ones alone.")
 final class DrainBench implements Callable<Integer> {
     private static final String TYPE = "bench.drain";
     private static final int EACH_MAX = 500;
@@ -34,10 +34,10 @@ final class DrainBench implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        double beside = seconds(dead);
-        double alone = seconds(0);
         int healthy = endpoints - dead;
         int each = deliveries / endpoints;
+        double beside = seconds(healthy, dead, each);
+        double alone = seconds(healthy, 0, each);
         Report.of(
                 "drain",
                 List.of(new Row(
@@ -47,19 +47,18 @@ final class DrainBench implements Callable<Integer> {
                         new Figures(List.of(alone)),
                         1.5,
                         false,
-                        "%,d deliveries to %d healthy endpoints; the limit is %,d to %d, all healthy"
-                                .formatted(healthy * each, healthy, endpoints * each, endpoints))));
+                        "%,d deliveries to %d healthy endpoints, beside %,d to %d dead ones; the limit is without those"
+                                .formatted(healthy * each, healthy, dead * each, dead))));
         return 0;
     }
 
     /** On a hub of its own: from the first resumption until every healthy endpoint has all of its events. */
-    private double seconds(int hanging) throws Exception {
-        int events = deliveries / endpoints;
+    private double seconds(int healthy, int hanging, int events) throws Exception {
         try (Sink sink = new Sink((request, _) -> HANGS.equals(request.path()) ? Sink.NEVER : Sink.TAKEN);
                 HubUnderTest hub = HubUnderTest.start();
                 Database database = new Database(hub.database(), 1)) {
             List<String> paths = new ArrayList<>();
-            for (int i = 0; i < endpoints; i++) {
+            for (int i = 0; i < healthy + hanging; i++) {
                 String path =
                         HubUnderTest.SUBSCRIPTIONS + "/" + hub.subscribe(sink.url(i < hanging ? HANGS : "/" + i), TYPE);
                 hub.post(path + "/pause", Json.object());
@@ -68,12 +67,12 @@ final class DrainBench implements Callable<Integer> {
             for (int from = 0; from < events; from += EACH_MAX) {
                 publish(hub, from, Math.min(events, from + EACH_MAX));
             }
-            DeliveryBench.awaitDue(database, events * endpoints);
+            DeliveryBench.awaitDue(database, events * (healthy + hanging));
             long from = System.nanoTime();
             for (String path : paths) {
                 hub.post(path + "/resume", Json.object());
             }
-            sink.await((long) events * (endpoints - hanging));
+            sink.await((long) events * healthy);
             return (System.nanoTime() - from) / 1e9;
         }
     }
