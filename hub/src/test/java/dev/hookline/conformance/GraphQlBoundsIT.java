@@ -130,9 +130,9 @@ class GraphQlBoundsIT {
                     assertThat(one.getValue().test(own.path("data").path("found")))
                             .as(own.toString())
                             .isTrue();
-                    assertThat(foreign.path("errors").isMissingNode())
+                    assertThat(foreign.at("/errors/0/extensions/code").asText("NOT_FOUND"))
                             .as(foreign.toString())
-                            .isTrue();
+                            .isEqualTo("NOT_FOUND");
                     assertThat(one.getValue().test(foreign.path("data").path("found")))
                             .as(foreign.toString())
                             .isFalse();
@@ -177,7 +177,7 @@ class GraphQlBoundsIT {
 
         JsonNode answer = ask(stranger, query);
 
-        assertThat(answer.path("data").path("resetSyncState").asBoolean(true)).isFalse();
+        assertThat(answer.at("/errors/0/extensions/code").asText()).isEqualTo("NOT_FOUND");
         assertThat(ask(owner, devices)).isEqualTo(before);
         assertThat(ask(owner, query).path("data").path("resetSyncState").asBoolean())
                 .isTrue();
