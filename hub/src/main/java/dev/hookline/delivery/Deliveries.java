@@ -188,6 +188,7 @@ public final class Deliveries implements AutoCloseable {
     private void settleOnce() throws InterruptedException {
         List<Settling> batch = gather();
         List<Settling> failed = node.settle(batch);
+        boolean none = !batch.isEmpty() && failed.size() == batch.size();
         if (!unwritten.isEmpty() && time.nanos() - unwrittenAtNanos > IDLE_WAIT.toNanos()) {
             List<Settling> again = unwritten.subList(0, Math.min(OUTCOMES_MAX, unwritten.size()));
             failed = Stream.concat(failed.stream(), node.settle(again).stream()).toList();
@@ -196,7 +197,7 @@ public final class Deliveries implements AutoCloseable {
         if (!failed.isEmpty()) {
             unwritten = Stream.concat(unwritten.stream(), failed.stream()).toList();
             unwrittenAtNanos = time.nanos();
-            if (failed.size() >= batch.size()) {
+            if (none) {
                 time.sleep(IDLE_WAIT);
             }
         }

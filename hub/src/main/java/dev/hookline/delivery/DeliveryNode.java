@@ -191,14 +191,14 @@ final class DeliveryNode {
                 if (written < batch.size()) {
                     LOG.info("{} outcomes were no longer ours to write", batch.size() - written);
                 }
-            } catch (DeliveryStore.StoreException e) {
+            } catch (RuntimeException e) {
                 int half = settling.size() / 2;
-                if (e.blamesData() && half > 0) {
+                if (e instanceof DeliveryStore.StoreException refused && refused.blamesData() && half > 0) {
                     List<Settling> left = new ArrayList<>(settle(holder, settling.subList(0, half)));
                     left.addAll(settle(holder, settling.subList(half, settling.size())));
                     return left;
                 }
-                LOG.warn("{} outcomes cannot be written yet: {}", settling.size(), e.getMessage());
+                LOG.warn("{} outcomes cannot be written yet: {}", settling.size(), e.toString());
                 return settling;
             }
         }

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Makes POSTs that go only where {@link AddressRules} let them. The name is resolved here each time, every address found is
- * checked, and the connection is made to an address that was checked, the next one where it cannot be made. One timeout covers everything from the look-up to the
+ * checked, and the connection is made to an address that was checked, one of two more where it cannot be made. One timeout covers everything from the look-up to the
  * last byte of the answer. Of the answer 64 KiB are read, then the connection is closed and its status counts. Redirects are
  * not followed.
  */
@@ -40,6 +40,8 @@ final class GuardedHttp {
     private static final Logger LOG = LoggerFactory.getLogger(GuardedHttp.class);
     static final int ANSWER_BYTES_MAX = 64 << 10;
     private static final int IDLE_CONNECTION_SECONDS = 30;
+    private static final int ADDRESSES_MAX = 3;
+    private static final long CONNECT_MILLIS_MIN = 1_000;
 
     private final Vertx vertx;
     private final AddressRules rules;
@@ -202,7 +204,7 @@ final class GuardedHttp {
                 }
             }
             try {
-                send(addresses);
+                send(addresses.subList(0, Math.min(ADDRESSES_MAX, addresses.size())));
             } catch (RuntimeException e) {
                 fail(e);
             }
@@ -228,7 +230,8 @@ final class GuardedHttp {
                     .setHost(String.valueOf(request.url().getHost()))
                     .setPort(request.port())
                     .setSsl(request.https())
-                    .setConnectTimeout(Math.max(1, left / addresses.size()))
+                    .setConnectTimeout(
+                            Math.max(1, Math.max(left / addresses.size(), Math.min(left, CONNECT_MILLIS_MIN))))
                     .setURI(request.target());
             request.headers().forEach(options::putHeader);
             client.request(options).onComplete(this::opened, failure -> {

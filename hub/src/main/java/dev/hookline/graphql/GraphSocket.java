@@ -145,8 +145,11 @@ final class GraphSocket implements SocketLine.Talker {
                 .identify(
                         token,
                         found -> {
-                            initialised(found);
-                            line.goOn();
+                            try {
+                                initialised(found);
+                            } finally {
+                                line.goOn();
+                            }
                         },
                         problem -> {
                             line.close(SocketLine.TRY_LATER, problem.text());

@@ -31,6 +31,10 @@ final class Shares {
     private static final class OfUser {
         private final Semaphore turns = new Semaphore(AT_ONCE_OF_USER, true);
         private int present;
+
+        /** Of those present, those that may not be many: requests over HTTP. */
+        private int bounded;
+
         private long bytes;
 
         private boolean isIdle() {
@@ -60,12 +64,13 @@ final class Shares {
      * Waits for a turn: for one of the user's, then for one of the node's.
      *
      * @param atMost for either
-     * @param waitingMax how many of the user may wait at once
+     * @param waitingMax how many of the user's that have such a bound may wait at once; {@link Integer#MAX_VALUE} for none
      * @throws GraphProblem 429 where more wait already, 503 where it takes too long
      */
     Turn take(Principal caller, Duration atMost, int waitingMax) throws InterruptedException {
         String key = key(caller);
-        OfUser user = enter(key, waitingMax);
+        boolean bounded = waitingMax < Integer.MAX_VALUE;
+        OfUser user = enter(key, bounded, waitingMax);
         boolean own = false;
         boolean taken = false;
         try {
@@ -83,32 +88,34 @@ final class Shares {
             return () -> {
                 turns.release();
                 user.turns.release();
-                leave(key);
+                leave(key, bounded);
             };
         } finally {
             if (!taken) {
                 if (own) {
                     user.turns.release();
                 }
-                leave(key);
+                leave(key, bounded);
             }
         }
     }
 
-    private OfUser enter(String key, int waitingMax) {
+    private OfUser enter(String key, boolean bounded, int waitingMax) {
         return users.compute(key, (_, known) -> {
             OfUser user = known == null ? new OfUser() : known;
-            if (user.present >= (long) AT_ONCE_OF_USER + waitingMax) {
+            if (bounded && user.bounded >= AT_ONCE_OF_USER + waitingMax) {
                 throw new GraphProblem(429, null, "Too many of your requests wait; send fewer at once");
             }
             user.present++;
+            user.bounded += bounded ? 1 : 0;
             return user;
         });
     }
 
-    private void leave(String key) {
+    private void leave(String key, boolean bounded) {
         users.computeIfPresent(key, (_, user) -> {
             user.present--;
+            user.bounded -= bounded ? 1 : 0;
             return user.isIdle() ? null : user;
         });
     }

@@ -34,8 +34,8 @@ public final class Answer {
             onLoop(() -> outgoing.send(context).onComplete(written -> handed.accept(written.succeeded())));
         } catch (Problem tooMuch) {
             onLoop(() -> {
-                handed.accept(false);
                 Errors.send(context, tooMuch);
+                handed.accept(false);
             });
         }
     }

@@ -16,9 +16,6 @@ final class Outgoing {
     private static final int SMALL_BYTES_MAX = 64 << 10;
     private static final long BYTES_MAX = 64L << 20;
 
-    /** Small ones go on while large ones have to wait. */
-    private static final long BYTES_MAX_WITH_SMALL = 80L << 20;
-
     /** Bytes of the answers of all requests that are not taken yet. */
     private static final AtomicLong ON_THEIR_WAY = new AtomicLong();
 
@@ -31,11 +28,14 @@ final class Outgoing {
         this.json = json;
     }
 
-    /** Ready to be sent, or else dropped. Takes as long as its body is large. */
+    /**
+     * Ready to be sent, or else dropped. Takes as long as its body is large. What changes something has a small answer, and
+     * that is never refused: the change is made.
+     */
     static Outgoing of(Reply reply) throws Problem {
         Buffer json = reply.body().isMissingNode() ? Buffer.buffer() : Buffer.buffer(Json.write(reply.body()));
         long all = ON_THEIR_WAY.addAndGet(json.length());
-        if (all > (json.length() > SMALL_BYTES_MAX ? BYTES_MAX : BYTES_MAX_WITH_SMALL)) {
+        if (json.length() > SMALL_BYTES_MAX && all > BYTES_MAX) {
             ON_THEIR_WAY.addAndGet(-json.length());
             throw Problem.of(503, "Too much is on its way to clients that do not read it; try again shortly");
         }
@@ -53,7 +53,7 @@ final class Outgoing {
             return Errors.send(response, reply, json).onComplete(_ -> drop());
         } catch (RuntimeException e) {
             drop();
-            throw e;
+            return Future.failedFuture(e);
         }
     }
 

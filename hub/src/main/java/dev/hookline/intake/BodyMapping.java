@@ -34,8 +34,8 @@ public interface BodyMapping {
 
         /**
          * What is appended: one request for all, unless events bring ids of their own. Then each is stored once by its id,
-         * whether it comes alone or in a batch; those beside it that bring none get one of it and their place, so that a batch
-         * that was stored in part can be sent again.
+         * whether it comes alone or in a batch; those beside it that bring none get one of it, their place and what they say, so
+         * that a batch that was stored in part can be sent again.
          *
          * @param idOfCall counts where events bring none; null when the call has none either
          */
@@ -51,10 +51,16 @@ public interface BodyMapping {
             List<AppendRequest> requests = new ArrayList<>(all.size());
             for (One one : all) {
                 String own = one.deduplicationKey;
-                String key = own == null ? ofBatch + "#" + requests.size() : own;
+                String key = own == null ? ofBatch + "#" + requests.size() + "#" + fingerprint(one.data) : own;
                 requests.add(new AppendRequest(List.of(one.data), key));
             }
             return requests;
+        }
+
+        private static String fingerprint(EventData data) {
+            int hash = Objects.hash(
+                    data.model(), data.recordKey(), data.operation().name(), data.payload());
+            return Integer.toHexString(hash);
         }
     }
 

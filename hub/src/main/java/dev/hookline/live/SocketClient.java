@@ -152,8 +152,11 @@ final class SocketClient implements Outlet, SocketLine.Talker {
         loop.identify(
                 token,
                 found -> {
-                    authenticated(found);
-                    line.goOn();
+                    try {
+                        authenticated(found);
+                    } finally {
+                        line.goOn();
+                    }
                 },
                 problem -> {
                     line.close(SocketLine.TRY_LATER, problem.text());
@@ -191,6 +194,9 @@ final class SocketClient implements Outlet, SocketLine.Talker {
         if (mine != null && !wantedNothing) {
             mine.restart();
         } else if (since != null) {
+            if (mine != null) {
+                mine.seek(loop.head());
+            }
             resume(since);
         } else if (mine != null) {
             mine.seek(loop.head());

@@ -22,16 +22,18 @@ import org.jspecify.annotations.Nullable;
 final class PostgresOrderDeletions {
     static final String BY_SHOP_ID = """
             SELECT DISTINCT ON (c.ordinal) c.ordinal, r.id, r.key
-            FROM unnest(?::text[], ?::text[]) WITH ORDINALITY AS c (tenant, shop_id, ordinal)
+            FROM unnest(?::text[], ?::text[], ?::text[]) WITH ORDINALITY AS c (tenant, source, shop_id, ordinal)
             JOIN record r ON r.tenant = c.tenant AND r.shop_id = c.shop_id
-            ORDER BY c.ordinal, r.deleted, r.last_position DESC
+            LEFT JOIN event e ON e.position = r.last_position
+            WHERE e.source IS NULL OR e.source = c.source
+            ORDER BY c.ordinal, e.source IS NULL, r.deleted, r.last_position DESC
             """;
 
     private static final String ID = "id";
     private static final String NUMBER = "order_number";
 
-    /** An id of a shop, in a tenant. */
-    record ShopId(String tenant, String id) {}
+    /** An id of a shop, which is a source of a tenant: another may use the same. */
+    record ShopId(String tenant, String source, String id) {}
 
     private PostgresOrderDeletions() {}
 
@@ -45,7 +47,7 @@ final class PostgresOrderDeletions {
         String id = fields.path(ID).asText();
         boolean knowsNoOther =
                 id.equals(event.recordKey()) && fields.path(NUMBER).asText(id).equals(id);
-        return knowsNoOther ? new ShopId(event.tenant(), id) : null;
+        return knowsNoOther ? new ShopId(event.tenant(), event.source(), id) : null;
     }
 
     /**
@@ -73,7 +75,7 @@ final class PostgresOrderDeletions {
             if (id == null) {
                 String given =
                         Json.read(String.valueOf(event.recordPatch())).path(ID).asText();
-                numbers.put(new ShopId(event.tenant(), given), event.recordKey());
+                numbers.put(new ShopId(event.tenant(), event.source(), given), event.recordKey());
             } else if (numbers.containsKey(id)) {
                 tx.replace(place, of(event, String.valueOf(numbers.get(id))));
             }
@@ -90,18 +92,21 @@ final class PostgresOrderDeletions {
         return fields.has(NUMBER) ? Json.write(fields.put(NUMBER, number)) : json;
     }
 
-    /** The orders that are there; of several with one id the one that was not deleted, and changed last. */
+    /** The orders that are there; of several with one id in one shop the one that was not deleted, and changed last. */
     static Map<ShopId, OrderRef> stored(Connection db, List<ShopId> ids) throws SQLException {
         List<String> tenants = new ArrayList<>();
+        List<String> sources = new ArrayList<>();
         List<String> texts = new ArrayList<>();
         for (ShopId id : ids) {
             tenants.add(id.tenant);
+            sources.add(id.source);
             texts.add(id.id);
         }
         Map<ShopId, OrderRef> orders = new HashMap<>();
         try (PreparedStatement statement = db.prepareStatement(BY_SHOP_ID)) {
             statement.setArray(1, db.createArrayOf("text", tenants.toArray()));
-            statement.setArray(2, db.createArrayOf("text", texts.toArray()));
+            statement.setArray(2, db.createArrayOf("text", sources.toArray()));
+            statement.setArray(3, db.createArrayOf("text", texts.toArray()));
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     orders.put(ids.get(row.getInt(1) - 1), new OrderRef(row.getLong(2), row.getString(3)));

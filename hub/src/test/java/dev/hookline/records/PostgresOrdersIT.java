@@ -50,9 +50,13 @@ class PostgresOrdersIT {
     }
 
     private static EventData order(String number, Operation operation, String patch) {
+        return order("orders", number, operation, patch);
+    }
+
+    private static EventData order(String source, String number, Operation operation, String patch) {
         return new EventData(
                 "default",
-                "orders",
+                source,
                 "order",
                 null,
                 number,
@@ -189,6 +193,20 @@ class PostgresOrdersIT {
         append(deletion("450789469001"));
         assertThat(history("1042")).hasSize(2).last().asString().startsWith("4 1 deleted ");
         assertThat(there()).containsExactly("450789469001");
+    }
+
+    @Test
+    void deletionByAShopsIdReachesNoOrderOfAnotherShop() {
+        append(order("shop-a", "A-1", Operation.WRITE, "{\"order_number\":\"A-1\",\"id\":727}"));
+        append(order("shop-b", "B-1", Operation.WRITE, "{\"order_number\":\"B-1\",\"id\":727}"));
+
+        append(order("shop-a", "727", Operation.UNLINK, "{\"order_number\":\"727\",\"id\":727}"));
+
+        assertThat(there()).containsExactly("B-1");
+        append(
+                order("shop-c", "C-1", Operation.WRITE, "{\"order_number\":\"C-1\",\"id\":9}"),
+                order("shop-b", "9", Operation.UNLINK, "{\"order_number\":\"9\",\"id\":9}"));
+        assertThat(there()).containsExactly("B-1", "C-1");
     }
 
     @Test
