@@ -221,7 +221,8 @@ class ReplayIT extends DeliverySetting {
             long subscription = tenant.subscribe(receiver.url("/"), event);
             publish(10);
             await().atMost(SOON).until(() -> receiver.received().size() == 10);
-            JsonNode replay = replay(REPLAYS, "{\"subscription_id\":" + subscription + ",\"rate\":1}", 202);
+            JsonNode replay = replay(
+                    REPLAYS, "{\"subscription_id\":" + subscription + ",\"statuses\":[\"delivered\"],\"rate\":1}", 202);
 
             tenant.send("DELETE", SUBSCRIPTIONS + "/" + subscription, "");
 

@@ -81,8 +81,11 @@ class SyncProofIT {
                     }))
                     .toList();
 
-            await().atMost(SOON).until(() -> acknowledged.get() > WRITERS * EVENTS_EACH / 3);
-            killAndStart(hub);
+            for (int third = 1; third <= 2; third++) {
+                int enough = WRITERS * EVENTS_EACH * third / 3;
+                await().atMost(SOON).until(() -> acknowledged.get() > enough);
+                killAndStart(hub);
+            }
             writers.forEach(CompletableFuture::join);
             written = true;
             pulling.forEach(CompletableFuture::join);

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -77,8 +77,11 @@ final class DeliveryNode {
 
     private long appliedVersion = -1;
 
-    /** Those whose receiver said that it is gone, with what it answered. */
-    private final Map<Subscription, String> gone = new ConcurrentHashMap<>();
+    /** A subscription whose receiver said that it is gone, with what it answered. */
+    private record Gone(Subscription subscription, String reason) {}
+
+    /** By the subscription's id, so that the simulation's seeds run the same way in every process. */
+    private final Map<Long, Gone> gone = new ConcurrentSkipListMap<>();
 
     /**
      * A node that has not joined yet.
@@ -251,10 +254,10 @@ final class DeliveryNode {
 
     /** Disables the subscriptions whose receiver is gone. */
     void disableGone() {
-        gone.forEach((subscription, reason) -> {
-            store.disable(subscription, reason);
-            gone.remove(subscription);
-            LOG.warn("Subscription {} was disabled: {}", subscription.id(), reason);
+        gone.forEach((id, one) -> {
+            store.disable(one.subscription, one.reason);
+            gone.remove(id, one);
+            LOG.warn("Subscription {} was disabled: {}", id, one.reason);
         });
     }
 
@@ -304,7 +307,7 @@ final class DeliveryNode {
                 outcomes.add(new Settling(holder, outcome, attempt));
             });
             if (Dispatcher.isGone(result)) {
-                gone.put(send.subscription(), result.error());
+                gone.put(send.subscription().id(), new Gone(send.subscription(), result.error()));
             }
             dispatcher
                     .giveBackShut(send.subscription().id(), now)

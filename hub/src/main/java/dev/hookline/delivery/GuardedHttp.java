@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -223,19 +222,20 @@ final class GuardedHttp {
         private void send(List<InetAddress> addresses) {
             InetAddress address = addresses.getFirst();
             List<InetAddress> others = addresses.subList(1, addresses.size());
-            long left = (timeout.toNanos() - (time.nanos() - startedAt)) / 1_000_000;
+            long left = Math.max(1, (timeout.toNanos() - (time.nanos() - startedAt)) / 1_000_000);
             RequestOptions options = new RequestOptions()
                     .setMethod(HttpMethod.POST)
                     .setServer(SocketAddress.inetSocketAddress(request.port(), address.getHostAddress()))
                     .setHost(String.valueOf(request.url().getHost()))
                     .setPort(request.port())
                     .setSsl(request.https())
-                    .setConnectTimeout(
-                            Math.max(1, Math.max(left / addresses.size(), Math.min(left, CONNECT_MILLIS_MIN))))
                     .setURI(request.target());
+            if (!others.isEmpty()) {
+                options.setConnectTimeout(Math.max(left / addresses.size(), Math.min(left, CONNECT_MILLIS_MIN)));
+            }
             request.headers().forEach(options::putHeader);
             client.request(options).onComplete(this::opened, failure -> {
-                if (others.isEmpty() && isTimeout(failure)) {
+                if (others.isEmpty() && failure instanceof ConnectTimeoutException) {
                     timedOut();
                 } else if (others.isEmpty() || over.get()) {
                     fail(failure);
@@ -243,10 +243,6 @@ final class GuardedHttp {
                     send(others);
                 }
             });
-        }
-
-        private static boolean isTimeout(Throwable failure) {
-            return failure instanceof ConnectTimeoutException || failure instanceof TimeoutException;
         }
 
         /** The answer is listened to directly: after a hop to another task it could be over before anyone listens. */

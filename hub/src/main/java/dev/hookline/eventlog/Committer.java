@@ -6,8 +6,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
-import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.Condition;
@@ -283,7 +284,7 @@ public final class Committer implements Runnable {
     }
 
     private static void answer(List<AppendQueue.Entry<Caller>> batch, List<AppendResult> results) {
-        IdentityHashMap<Executor, List<Runnable>> byHome = new IdentityHashMap<>(4);
+        Map<Executor, List<Runnable>> byHome = new LinkedHashMap<>();
         for (int i = 0; i < batch.size(); i++) {
             Caller caller = batch.get(i).value();
             AppendResult result = results.get(i);
