@@ -3,6 +3,8 @@ package dev.hookline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hookline.kernel.Json;
 import dev.hookline.kernel.Time;
 import dev.hookline.postgres.Database;
 import dev.hookline.postgres.DatabaseAddress;
@@ -100,9 +102,11 @@ class NodesIT {
         })) {
             Subscriber tenant = new Subscriber(one);
             tenant.subscribe(receiver.url("/"), "invoice.created");
+            ObjectNode all = Json.object();
             for (int i = 0; i < 300; i++) {
-                tenant.publish("invoice.created", "inv-" + i);
+                all.withArray("events").add(Subscriber.event("invoice.created", "inv-" + i));
             }
+            tenant.post(Subscriber.EVENTS, all);
             one.kill();
             long killed = time.nanos();
             Set<String> before = arrived(receiver);
