@@ -6,51 +6,31 @@ import dev.hookline.access.Passwords;
 import dev.hookline.access.PostgresAccess;
 import dev.hookline.access.PostgresApiKeys;
 import dev.hookline.access.PostgresAudit;
-import dev.hookline.access.PostgresInvitations;
 import dev.hookline.access.PostgresSessions;
 import dev.hookline.access.PostgresTenants;
-import dev.hookline.access.PostgresUsers;
 import dev.hookline.access.Principal;
 import dev.hookline.access.Role;
 import dev.hookline.access.Rule;
-import dev.hookline.accounts.ApiKeyRoutes;
-import dev.hookline.accounts.AuditRoutes;
-import dev.hookline.accounts.InvitationRoutes;
-import dev.hookline.accounts.TenantRoutes;
-import dev.hookline.accounts.UserRoutes;
 import dev.hookline.catalogue.BusinessEvents;
 import dev.hookline.catalogue.Catalogue;
 import dev.hookline.catalogue.EventTypeRoutes;
 import dev.hookline.catalogue.PostgresCatalogue;
 import dev.hookline.delivery.AddressRules;
 import dev.hookline.delivery.Deliveries;
-import dev.hookline.delivery.PostgresEventDeliveries;
 import dev.hookline.delivery.PostgresSubscriptions;
 import dev.hookline.delivery.PostgresUndelivered;
 import dev.hookline.delivery.SubscriptionRoutes;
 import dev.hookline.delivery.SubscriptionSwitch;
 import dev.hookline.delivery.history.DeliveryChanges;
-import dev.hookline.delivery.history.DeliveryLag;
-import dev.hookline.delivery.history.DeliveryRoutes;
 import dev.hookline.delivery.history.OperationalEvents;
 import dev.hookline.delivery.history.PostgresAttemptPartitions;
-import dev.hookline.delivery.history.PostgresBacklog;
 import dev.hookline.delivery.history.PostgresDeliveries;
 import dev.hookline.delivery.history.PostgresDeliveryActions;
 import dev.hookline.delivery.history.PostgresNotices;
-import dev.hookline.delivery.history.PostgresReplays;
 import dev.hookline.delivery.history.PostgresRunningReplays;
-import dev.hookline.delivery.history.ReplayRoutes;
-import dev.hookline.delivery.history.Replays;
 import dev.hookline.devicesync.AppTypes;
-import dev.hookline.devicesync.OdooHealthRoutes;
-import dev.hookline.devicesync.OdooSyncRoutes;
 import dev.hookline.devicesync.PostgresDevices;
-import dev.hookline.devicesync.Pulls;
-import dev.hookline.devicesync.SmartSyncRoutes;
-import dev.hookline.devicesync.SyncMetrics;
 import dev.hookline.eventlog.Committer;
-import dev.hookline.eventlog.EventLog;
 import dev.hookline.eventlog.PostgresCursors;
 import dev.hookline.eventlog.PostgresEventLog;
 import dev.hookline.eventlog.PostgresEventSearch;
@@ -60,9 +40,6 @@ import dev.hookline.eventlog.PostgresPartitions;
 import dev.hookline.eventlog.PostgresRetention;
 import dev.hookline.eventlog.Tail;
 import dev.hookline.events.CleanupRoutes;
-import dev.hookline.events.EventRoutes;
-import dev.hookline.events.RetryRoutes;
-import dev.hookline.events.StatisticsRoutes;
 import dev.hookline.graphql.GraphQlRoutes;
 import dev.hookline.graphql.PostgresGraph;
 import dev.hookline.http.ClientAddresses;
@@ -73,26 +50,7 @@ import dev.hookline.http.Routes;
 import dev.hookline.http.SignIn;
 import dev.hookline.http.TenantLoginRoutes;
 import dev.hookline.http.WebServer;
-import dev.hookline.intake.Appends;
-import dev.hookline.intake.BuiltInSource;
 import dev.hookline.intake.BusinessTypes;
-import dev.hookline.intake.CallRoutes;
-import dev.hookline.intake.InboundRoutes;
-import dev.hookline.intake.IntakeMetrics;
-import dev.hookline.intake.MappingRoutes;
-import dev.hookline.intake.OdooModuleRoutes;
-import dev.hookline.intake.OrderRoutes;
-import dev.hookline.intake.PostgresSources;
-import dev.hookline.intake.PostgresWebhookLogs;
-import dev.hookline.intake.PublishMetrics;
-import dev.hookline.intake.PublishRoutes;
-import dev.hookline.intake.Rates;
-import dev.hookline.intake.Reception;
-import dev.hookline.intake.RentalSiteRoutes;
-import dev.hookline.intake.SourceRoutes;
-import dev.hookline.intake.Sources;
-import dev.hookline.intake.calls.CallLog;
-import dev.hookline.intake.calls.PostgresCalls;
 import dev.hookline.kernel.Ids;
 import dev.hookline.kernel.Time;
 import dev.hookline.live.EventStreamRoutes;
@@ -120,7 +78,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
 /** The one place that wires the parts: builds them in order, and closes them in the opposite one. */
@@ -240,12 +197,13 @@ final class Hub implements AutoCloseable {
                 new DeliveryChanges(sent, new PostgresDeliveryActions(database.jdbi()), deliveries, audit);
         MetricsRoutes metrics = new MetricsRoutes(registry, committer, tail);
         parts.add(metrics::close);
-        List<Routes> features =
-                new ArrayList<>(intake(database, masterKey, log, committer, catalogue, records, addresses, registry));
+        Features make = new Features(settings, time, parts);
+        List<Routes> features = new ArrayList<>(
+                make.intake(database, masterKey, log, committer, catalogue, records, addresses, registry));
         RequestLimits limits = new RequestLimits(settings.rateLimits(), settings.rateLimitPerMinute(), time);
-        features.addAll(sync(devices, log, tail, committer, records, limits, registry));
-        features.addAll(events(database, log, records, deliveries, limits));
-        features.addAll(accounts(database.jdbi(), access, audit));
+        features.addAll(make.sync(devices, log, tail, committer, records, limits, registry));
+        features.addAll(make.events(database, log, records, deliveries, limits));
+        features.addAll(make.accounts(database.jdbi(), access, passwords, audit));
         SignIn signIn = new SignIn(access);
         features.addAll(List.of(
                 new EventTypeRoutes(catalogue, types, businessEvents),
@@ -275,7 +233,7 @@ final class Hub implements AutoCloseable {
                         changes,
                         onOff),
                 limits));
-        features.addAll(history(database, log, subscriptions, deliveries, sent, changes, registry, alone));
+        features.addAll(make.history(database, log, subscriptions, deliveries, sent, changes, registry, alone));
         WebServer server = new WebServer(
                 vertx,
                 new WebServer.Settings(settings.host(), settings.ports(), settings.corsOrigins(), addresses, limits),
@@ -286,109 +244,6 @@ final class Hub implements AutoCloseable {
         ports = server.start().await(START_MAX.toSeconds(), TimeUnit.SECONDS);
         parts.add(() -> server.stop().await(10, TimeUnit.SECONDS));
         routes = server.mounted();
-    }
-
-    private List<Routes> sync(
-            PostgresDevices devices,
-            EventLog log,
-            Tail tail,
-            Committer committer,
-            PostgresRecords records,
-            RequestLimits limits,
-            PrometheusMeterRegistry registry) {
-        Pulls pulls = new Pulls(devices, tail, records, new SyncMetrics(registry), time);
-        parts.add(pulls::close);
-        return List.of(
-                new SmartSyncRoutes(pulls, devices, limits, time),
-                new OdooSyncRoutes(pulls, devices, log, tail, records, limits, time),
-                new OdooHealthRoutes(devices, committer, pulls, time, version()));
-    }
-
-    private List<Routes> events(
-            Database database, EventLog log, PostgresRecords records, Deliveries deliveries, RequestLimits limits) {
-        PostgresEventSearch search = new PostgresEventSearch(database.pool(), log);
-        PostgresEventDeliveries told = new PostgresEventDeliveries(database.jdbi());
-        return List.of(
-                new EventRoutes(log, search, records, told, limits),
-                new StatisticsRoutes(log, search, told, limits, time),
-                new RetryRoutes(log, told, new PostgresDeliveryActions(database.jdbi()), deliveries::lookNow, limits));
-    }
-
-    private List<Routes> intake(
-            Database database,
-            MasterKey masterKey,
-            EventLog log,
-            Committer committer,
-            Catalogue catalogue,
-            PostgresRecords records,
-            ClientAddresses addresses,
-            PrometheusMeterRegistry registry) {
-        Appends appends = new Appends(committer);
-        PostgresSources sourceStore = new PostgresSources(database.jdbi(), masterKey);
-        Sources sources = sources(sourceStore);
-        PostgresCalls calls = new PostgresCalls(database.direct(), database.jdbi());
-        CallLog callLog = new CallLog(calls, database.pool(), settings.callLogDays(), time, registry);
-        callLog.start();
-        parts.add(callLog::close);
-        Rates rates = new Rates(addresses, settings.rateLimits(), time);
-        Reception reception = new Reception(committer, rates, callLog, new IntakeMetrics(registry), time);
-        return List.of(
-                new RentalSiteRoutes(TENANT, sources, reception, time),
-                new OrderRoutes(
-                        TENANT,
-                        settings.webhookSecret(),
-                        !settings.production(),
-                        sources,
-                        reception,
-                        records.orders(),
-                        new PostgresWebhookLogs(database.jdbi()),
-                        time),
-                new OdooModuleRoutes(TENANT, settings.webhookPushApiKey(), sources, reception, time),
-                new MappingRoutes(),
-                new InboundRoutes(sources, reception),
-                new SourceRoutes(sourceStore, sources, TENANT, time),
-                new CallRoutes(calls, callLog, sources, log, appends, time),
-                new PublishRoutes(committer, catalogue, new PublishMetrics(registry), time));
-    }
-
-    private List<Routes> history(
-            Database database,
-            EventLog log,
-            PostgresSubscriptions subscriptions,
-            Deliveries deliveries,
-            PostgresDeliveries history,
-            DeliveryChanges changes,
-            PrometheusMeterRegistry registry,
-            boolean alone) {
-        PostgresReplays store = new PostgresReplays(database.jdbi());
-        Replays replays = new Replays(store, log, subscriptions, deliveries, time, alone);
-        parts.repeat("replays", Replays.STEP_EVERY, replays::step);
-        PostgresBacklog backlog = new PostgresBacklog(database.jdbi(), time);
-        DeliveryLag lag = new DeliveryLag(backlog, log, deliveries, time, registry, TENANT);
-        parts.repeat("delivery-lag", DeliveryLag.STEP_EVERY, lag::step);
-        return List.of(
-                new DeliveryRoutes(history, changes, log), new ReplayRoutes(store, history, backlog, replays, log));
-    }
-
-    private List<Routes> accounts(Jdbi jdbi, Access access, PostgresAudit audit) {
-        return List.of(
-                new UserRoutes(new PostgresUsers(jdbi), access, passwords),
-                new InvitationRoutes(new PostgresInvitations(jdbi), passwords),
-                new ApiKeyRoutes(new PostgresApiKeys(jdbi), access, time),
-                new TenantRoutes(new PostgresTenants(jdbi), access),
-                new AuditRoutes(audit));
-    }
-
-    private Sources sources(PostgresSources store) {
-        List<BuiltInSource> builtIn = List.of(
-                BuiltInSource.rentalSite(TENANT, settings.odooWebhookSecret()),
-                BuiltInSource.orders(TENANT, settings.webhookSecret()),
-                BuiltInSource.odoo(TENANT, settings.webhookPushApiKey()),
-                BuiltInSource.publish());
-        Sources sources = new Sources(store, TENANT, builtIn, time);
-        sources.start();
-        parts.add(sources::close);
-        return sources;
     }
 
     /** Nothing is served from files, so no folder for copies of them is made. */

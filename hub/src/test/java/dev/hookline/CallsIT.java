@@ -12,12 +12,12 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hookline.kernel.Json;
+import dev.hookline.kernel.Time;
 import dev.hookline.postgres.Database;
 import dev.hookline.postgres.EmbeddedPostgres;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -242,7 +242,7 @@ class CallsIT {
     }
 
     private static HttpResponse<String> sendSigned(String source, String prefix, String body) {
-        String seconds = Long.toString(Instant.now().getEpochSecond());
+        String seconds = Long.toString(Time.system().now().getEpochSecond());
         String signature = base64(SECRET, "msg-1." + seconds + "." + body);
         return hub.post(
                 "/in/" + source,
