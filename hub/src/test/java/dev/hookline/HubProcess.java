@@ -110,6 +110,20 @@ public final class HubProcess implements AutoCloseable {
         return ChildProcess.run(Path.of("."), Map.of("HOOKLINE_DATA", data.toString()), commandLine(arguments));
     }
 
+    /** An event as it is stored. */
+    public JsonNode event(long position) {
+        return Json.read(sql("SELECT row_to_json(event) FROM event WHERE position = " + position)
+                .lines()
+                .toList()
+                .get(2));
+    }
+
+    /** How many events are stored. */
+    public long events() {
+        return Long.parseLong(
+                sql("SELECT count(*) FROM event").lines().toList().get(2).strip());
+    }
+
     /** What {@code ./hookline sql} prints, without a process of its own. */
     public String sql(String statement) {
         try (Database database = new Database(EmbeddedPostgres.running(data).orElseThrow(), 1)) {

@@ -81,6 +81,11 @@ final class BridgeCore {
         return Json.object().put("user_id", userId).put("device_id", device).put("app_type", appType);
     }
 
+    /** What GraphQL answers. */
+    JsonNode ask(String query) {
+        return ok(post("/graphql", Json.object().put("query", query).toString()));
+    }
+
     JsonNode pull(ObjectNode body) {
         return ok(post(PULL, body.toString()));
     }

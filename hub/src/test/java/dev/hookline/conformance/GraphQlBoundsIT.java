@@ -50,11 +50,6 @@ class GraphQlBoundsIT {
         hub.close();
     }
 
-    private static JsonNode ask(BridgeCore caller, String query) {
-        return BridgeCore.ok(
-                caller.post("/graphql", Json.object().put("query", query).toString()));
-    }
-
     private static JsonNode made(BridgeCore by, String path, String body) {
         var answer = by.post(path, body);
         assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 299);
@@ -85,7 +80,7 @@ class GraphQlBoundsIT {
         String deadLetters = "{ deadLetters(subscriptionId: %d) { items { id } } }".formatted(subscription);
         JsonNode dead = await().atMost(SOON)
                 .until(
-                        () -> ask(owner, deadLetters)
+                        () -> owner.ask(deadLetters)
                                 .path("data")
                                 .path("deadLetters")
                                 .path("items"),
@@ -124,8 +119,8 @@ class GraphQlBoundsIT {
     Stream<DynamicTest> whatNamesSomethingOfAnotherTenantFindsNothing() {
         return named(things()).entrySet().stream()
                 .map(one -> dynamicTest(one.getKey(), () -> {
-                    JsonNode own = ask(owner, "{ found: " + one.getKey() + " }");
-                    JsonNode foreign = ask(stranger, "{ found: " + one.getKey() + " }");
+                    JsonNode own = owner.ask("{ found: " + one.getKey() + " }");
+                    JsonNode foreign = stranger.ask("{ found: " + one.getKey() + " }");
 
                     assertThat(one.getValue().test(own.path("data").path("found")))
                             .as(own.toString())
@@ -148,8 +143,8 @@ class GraphQlBoundsIT {
         String query = "{ record(model: \"twin.model\", key: \"5\") { version }"
                 + " webhookEvents(filter: {model: \"twin.model\"}) { id record { version } } }";
 
-        JsonNode own = ask(owner, query).path("data");
-        JsonNode foreign = ask(stranger, query).path("data");
+        JsonNode own = owner.ask(query).path("data");
+        JsonNode foreign = stranger.ask(query).path("data");
 
         assertThat(own.path("record").path("version").asInt()).isEqualTo(2);
         assertThat(own.path("webhookEvents")).hasSize(2);
@@ -172,16 +167,16 @@ class GraphQlBoundsIT {
         String devices = "{ devices { deviceId lastEventId } }";
         JsonNode before = await().atMost(SOON)
                 .until(
-                        () -> ask(owner, devices),
+                        () -> owner.ask(devices),
                         shown -> shown.toString().matches(".*walled-tablet\",\"lastEventId\":[1-9].*"));
 
-        JsonNode answer = ask(stranger, query);
+        JsonNode answer = stranger.ask(query);
 
         assertThat(answer.at("/errors/0/extensions/code").asText()).isEqualTo("NOT_FOUND");
-        assertThat(ask(owner, devices)).isEqualTo(before);
-        assertThat(ask(owner, query).path("data").path("resetSyncState").asBoolean())
+        assertThat(owner.ask(devices)).isEqualTo(before);
+        assertThat(owner.ask(query).path("data").path("resetSyncState").asBoolean())
                 .isTrue();
-        assertThat(ask(owner, devices)).isNotEqualTo(before);
+        assertThat(owner.ask(devices)).isNotEqualTo(before);
     }
 
     @Test
@@ -380,7 +375,7 @@ class GraphQlBoundsIT {
             owner.push(large);
 
             JsonNode answer =
-                    ask(owner, "{ webhookEvents(filter: {model: \"large.model\"}, limit: 1) { " + many + " } }");
+                    owner.ask("{ webhookEvents(filter: {model: \"large.model\"}, limit: 1) { " + many + " } }");
             assertThat(answer.path("errors").path(0).path("message").asText()).contains("too large");
             assertThat(answer.path("errors").path(0).path("path").path(0).asText())
                     .isEqualTo("webhookEvents");
@@ -409,13 +404,13 @@ class GraphQlBoundsIT {
                 new Wrong("mutation { resetSyncState(userId: 1, deviceId: \"d\", more: 1) }", "more"),
                 new Wrong("mutation ($userId: Int!) { resetSyncState(userId: $userId, deviceId: \"d\") }", "userId"));
         Stream<DynamicTest> tests = wrong.map(one -> dynamicTest(cut(one.query), () -> {
-            JsonNode answer = ask(owner, one.query);
+            JsonNode answer = owner.ask(one.query);
             assertThat(answer.path("errors")).as(answer.toString()).isNotEmpty();
             assertThat(answer.path("errors").path(0).path("message").asText()).contains(one.argument);
         }));
         return Stream.concat(tests, Stream.of(dynamicTest("another's device", () -> {
-            JsonNode error = ask(
-                            device, "mutation { resetSyncState(userId: %d, deviceId: \"d\") }".formatted(owner.userId))
+            JsonNode error = device.ask(
+                            "mutation { resetSyncState(userId: %d, deviceId: \"d\") }".formatted(owner.userId))
                     .path("errors")
                     .path(0);
             assertThat(error.path("path").path(0).asText()).isEqualTo("resetSyncState");

@@ -36,12 +36,7 @@ class GraphQlIT {
     }
 
     private static JsonNode ask(String query) {
-        return ask(admin, query);
-    }
-
-    private static JsonNode ask(BridgeCore caller, String query) {
-        return BridgeCore.ok(
-                caller.post("/graphql", Json.object().put("query", query).toString()));
+        return admin.ask(query);
     }
 
     /** The resolvers were stubs. */
@@ -241,28 +236,24 @@ class GraphQlIT {
         BridgeCore stranger = BridgeCore.user(hub, "graph-other", "graph-stranger", Role.OWNER);
         String event = "{ webhookEvent(position: %d) { id } }".formatted(own);
 
-        assertThat(ask(admin, event)
-                        .path("data")
-                        .path("webhookEvent")
-                        .path("id")
-                        .asLong())
+        assertThat(admin.ask(event).path("data").path("webhookEvent").path("id").asLong())
                 .isEqualTo(own);
-        assertThat(code(ask(device, event))).isEqualTo("FORBIDDEN");
-        assertThat(ask(device, "{ devices { deviceId } }").path("errors").isMissingNode())
+        assertThat(code(device.ask(event))).isEqualTo("FORBIDDEN");
+        assertThat(device.ask("{ devices { deviceId } }").path("errors").isMissingNode())
                 .isTrue();
-        assertThat(ask(stranger, event).path("data").path("webhookEvent").isNull())
+        assertThat(stranger.ask(event).path("data").path("webhookEvent").isNull())
                 .isTrue();
-        assertThat(ask(stranger, "{ webhookEvents { id } }")
+        assertThat(stranger.ask("{ webhookEvents { id } }")
                         .path("data")
                         .path("webhookEvents")
                         .isEmpty())
                 .isTrue();
         String reset = "mutation { resetSyncState(userId: %d, deviceId: \"graph-tablet\") }".formatted(admin.userId);
         admin.pull(admin.pullOf("graph-tablet", "sales_app"));
-        assertThat(code(ask(stranger, reset))).isEqualTo("NOT_FOUND");
-        assertThat(code(ask(stranger, "{ devices(userId: %d) { deviceId } }".formatted(admin.userId))))
+        assertThat(code(stranger.ask(reset))).isEqualTo("NOT_FOUND");
+        assertThat(code(stranger.ask("{ devices(userId: %d) { deviceId } }".formatted(admin.userId))))
                 .isEqualTo("NOT_FOUND");
-        assertThat(code(ask(device, reset))).isEqualTo("FORBIDDEN");
+        assertThat(code(device.ask(reset))).isEqualTo("FORBIDDEN");
     }
 
     @Test

@@ -63,10 +63,6 @@ class GraphQlLimitsIT {
         return Json.object().put("query", query).toString();
     }
 
-    private static JsonNode ask(BridgeCore caller, String query) {
-        return BridgeCore.ok(caller.post("/graphql", body(query)));
-    }
-
     private static JsonNode onlyError(JsonNode answer) {
         assertThat(answer.path("errors")).as(answer.toString()).hasSize(1);
         return answer.path("errors").path(0);
@@ -91,7 +87,7 @@ class GraphQlLimitsIT {
                         payloads(700),
                         "{ record(model: \"large.model\", key: \"1\") { " + many(700, "state") + " } }",
                         "{ records(model: \"large.model\", limit: 1) { " + many(700, "state") + " } }")
-                .map(query -> ask(owner, query))
+                .map(query -> owner.ask(query))
                 .toList();
 
         assertThat(answers).allSatisfy(answer -> {
@@ -110,7 +106,7 @@ class GraphQlLimitsIT {
             for (int i = 0; i < 30; i++) {
                 slow.add(send(owner, payloads(16)));
             }
-            assertThat(ask(other, "{ webhookEvents { id } }").path("errors").isMissingNode())
+            assertThat(other.ask("{ webhookEvents { id } }").path("errors").isMissingNode())
                     .isTrue();
             await().atMost(SOON)
                     .until(() -> owner.post("/graphql", body(payloads(16))).statusCode() == 503);
@@ -140,12 +136,12 @@ class GraphQlLimitsIT {
         String deep = "{ webhookEvent(position: 1) " + "{ deliveries { webhookEvent ".repeat(8) + "{ id }"
                 + " } }".repeat(8) + " }";
 
-        assertThat(onlyError(ask(owner, deep)).path("message").asText()).contains("depth");
-        assertThat(onlyError(ask(owner, "{ " + many(40, "updatesSummary { hasUpdates }") + " }"))
+        assertThat(onlyError(owner.ask(deep)).path("message").asText()).contains("depth");
+        assertThat(onlyError(owner.ask("{ " + many(40, "updatesSummary { hasUpdates }") + " }"))
                         .path("message")
                         .asText())
                 .contains("complexity");
-        assertThat(onlyError(ask(owner, "mutation { " + many(41, "resetSyncState(userId: 1, deviceId: \"d\")") + " }"))
+        assertThat(onlyError(owner.ask("mutation { " + many(41, "resetSyncState(userId: 1, deviceId: \"d\")") + " }"))
                         .path("message")
                         .asText())
                 .contains("complexity");
@@ -162,12 +158,12 @@ class GraphQlLimitsIT {
                 Statement statement = lock.createStatement()) {
             lock.setAutoCommit(false);
             statement.execute("LOCK TABLE event IN ACCESS EXCLUSIVE MODE");
-            CompletableFuture<JsonNode> patient = CompletableFuture.supplyAsync(() -> ask(owner, reads));
+            CompletableFuture<JsonNode> patient = CompletableFuture.supplyAsync(() -> owner.ask(reads));
             try (Socket one = send(leaving, reads);
                     Socket two = send(leaving, reads)) {
                 HttpResponse<String> third = awaitRefusal(leaving);
                 assertThat(third.body()).contains("2 requests under way");
-                assertThat(ask(other, "{ __typename }").path("errors").isMissingNode())
+                assertThat(other.ask("{ __typename }").path("errors").isMissingNode())
                         .isTrue();
             }
 

@@ -44,13 +44,8 @@ class GraphQlMutationsIT {
         hub.close();
     }
 
-    private static JsonNode ask(BridgeCore caller, String query) {
-        return BridgeCore.ok(
-                caller.post("/graphql", Json.object().put("query", query).toString()));
-    }
-
     private static JsonNode change(BridgeCore caller, String mutation) {
-        return ask(caller, "mutation { done: " + mutation + " }");
+        return caller.ask("mutation { done: " + mutation + " }");
     }
 
     private static JsonNode done(String mutation) {
@@ -78,7 +73,7 @@ class GraphQlMutationsIT {
         String query =
                 "{ deliveries(subscriptionId: %d, status: \"%s\") { items { id } } }".formatted(subscription, status);
         return await().atMost(SOON)
-                .until(() -> ask(owner, query).findPath("items"), items -> !items.isEmpty())
+                .until(() -> owner.ask(query).findPath("items"), items -> !items.isEmpty())
                 .path(0)
                 .path("id")
                 .asText();

@@ -67,19 +67,7 @@ class OdooModuleIT {
         assertThat(body.path("success")).isEqualTo(Json.read("true"));
         assertThat(body.path("message").asText()).isEqualTo("Webhook received and processed");
         assertThat(body.path("processed_at").asText()).endsWith("Z");
-        return event(body.path("event_id").asLong());
-    }
-
-    private static JsonNode event(long position) {
-        return Json.read(hub.sql("SELECT row_to_json(event) FROM event WHERE position = " + position)
-                .lines()
-                .toList()
-                .get(2));
-    }
-
-    private static long events() {
-        return Long.parseLong(
-                hub.sql("SELECT count(*) FROM event").lines().toList().get(2).strip());
+        return hub.event(body.path("event_id").asLong());
     }
 
     private static String pushed(int recordId) {
@@ -146,7 +134,7 @@ class OdooModuleIT {
     void theSameEventIdIsStoredOnceWhateverTheBody() {
         String body = pushed(9);
         stored(send(body));
-        long before = events();
+        long before = hub.events();
         String eventId = body.replaceFirst("(?s).*?\"event_id\": (\\d+).*", "$1");
         String instant = """
                 {"id": 9, "name": "S00009", "_metadata": {"model": "sale.order", "id": 9},
@@ -156,7 +144,7 @@ class OdooModuleIT {
         for (String again : List.of(body, instant)) {
             assertThat(HubProcess.json(send(again)).path("duplicate")).isEqualTo(Json.read("true"));
         }
-        assertThat(events()).isEqualTo(before);
+        assertThat(hub.events()).isEqualTo(before);
     }
 
     @Test
@@ -227,27 +215,27 @@ class OdooModuleIT {
         stored(send(known));
         String batch = "{\"batch\":true,\"timestamp\":\"2025-11-16T10:30:00\",\"events\":["
                 + String.join(",", pushed(21), known, pushed(22)) + "]}";
-        long before = events();
+        long before = hub.events();
 
         JsonNode answer = HubProcess.json(send(batch));
 
         assertThat(answer.path("count").asInt()).isEqualTo(3);
         assertThat(answer.has("duplicate")).isFalse();
-        assertThat(events()).isEqualTo(before + 2);
+        assertThat(hub.events()).isEqualTo(before + 2);
         assertThat(HubProcess.json(send(batch)).path("duplicate")).isEqualTo(Json.read("true"));
-        assertThat(events()).isEqualTo(before + 2);
+        assertThat(hub.events()).isEqualTo(before + 2);
     }
 
     @Test
     void aBatchWithAWrongEventIsRefusedAsAWhole() {
-        long before = events();
+        long before = hub.events();
 
         HttpResponse<String> answer =
                 send("{\"batch\":true,\"events\":[" + pushed(23) + ",{\"model\":\"sale.order\",\"event\":\"write\"}]}");
 
         assertThat(answer.statusCode()).isEqualTo(422);
         assertThat(answer.body()).contains("events[1].record_id");
-        assertThat(events()).isEqualTo(before);
+        assertThat(hub.events()).isEqualTo(before);
     }
 
     // ---- (d), (e) tests ---------------------------------------------------------------------------------------------
@@ -257,7 +245,7 @@ class OdooModuleIT {
         HttpRequest.Builder head =
                 HttpRequest.newBuilder(hub.uri(RECEIVE)).method("HEAD", HttpRequest.BodyPublishers.noBody());
         assertThat(hub.send(head).statusCode()).isEqualTo(200);
-        long before = events();
+        long before = hub.events();
 
         for (String test : List.of(
                 "{\"test\":true,\"message\":\"Connection test from Odoo Webhook Module\","
@@ -268,7 +256,7 @@ class OdooModuleIT {
             assertThat(answer.statusCode()).as(test).isEqualTo(200);
             assertThat(answer.body()).contains("nothing was stored");
         }
-        assertThat(events()).isEqualTo(before);
+        assertThat(hub.events()).isEqualTo(before);
     }
 
     // ---- Odoo's own action ------------------------------------------------------------------------------------------
@@ -300,12 +288,12 @@ class OdooModuleIT {
     @Test
     void theSameStateAgainIsAnotherEventSinceOdoosActionHasNoId() {
         String body = "{\"_action\":\"Notify(#12)\",\"_id\":32,\"_model\":\"sale.order\",\"id\":32}";
-        long before = events();
+        long before = hub.events();
 
         stored(send(body));
         stored(send(body));
 
-        assertThat(events()).isEqualTo(before + 2);
+        assertThat(hub.events()).isEqualTo(before + 2);
     }
 
     // ---- wrong bodies -----------------------------------------------------------------------------------------------
@@ -332,7 +320,7 @@ class OdooModuleIT {
     void aWrongFieldIs422AndNamed(String field, String value, String named) {
         ObjectNode body = (ObjectNode) Json.read(pushed(40));
         body.set(field, Json.read(value));
-        long before = events();
+        long before = hub.events();
 
         HttpResponse<String> answer = send(Json.write(body));
 
@@ -340,7 +328,7 @@ class OdooModuleIT {
         JsonNode error = HubProcess.json(answer).path("error");
         assertThat(error.path("type").asText()).isEqualTo("ValidationError");
         assertThat(error.path("details").path(0).path("loc")).isEqualTo(Json.read("[\"body\",\"" + named + "\"]"));
-        assertThat(events()).isEqualTo(before);
+        assertThat(hub.events()).isEqualTo(before);
     }
 
     @Test

@@ -81,19 +81,7 @@ class OdooSourceIT {
     }
 
     private static JsonNode stored(HttpResponse<String> answer) {
-        return event(taken(answer).path("event_id").asLong());
-    }
-
-    private static JsonNode event(long position) {
-        return Json.read(hub.sql("SELECT row_to_json(event) FROM event WHERE position = " + position)
-                .lines()
-                .toList()
-                .get(2));
-    }
-
-    private static long events() {
-        return Long.parseLong(
-                hub.sql("SELECT count(*) FROM event").lines().toList().get(2).strip());
+        return hub.event(taken(answer).path("event_id").asLong());
     }
 
     /** What the module's cron sends. */
@@ -214,7 +202,7 @@ class OdooSourceIT {
 
     @Test
     void testsAreAnsweredAndNotStored() {
-        long before = events();
+        long before = hub.events();
 
         for (String test : List.of(
                 "{\"test\":true,\"message\":\"Connection test from Odoo Webhook Module\","
@@ -223,7 +211,7 @@ class OdooSourceIT {
                 pushed(5, "{\"_test_event\":true}"))) {
             assertThat(taken(send(test)).path("message").asText()).contains("nothing was stored");
         }
-        assertThat(events()).isEqualTo(before);
+        assertThat(hub.events()).isEqualTo(before);
     }
 
     @ParameterizedTest
@@ -270,10 +258,10 @@ class OdooSourceIT {
         String known = pushed(20, "{}");
         String other = pushed(21, "{}");
         long alone = taken(send(known)).path("event_id").asLong();
-        long before = events();
+        long before = hub.events();
 
         JsonNode half = taken(send(batch(other, known, other)));
-        assertThat(events()).isEqualTo(before + 1);
+        assertThat(hub.events()).isEqualTo(before + 1);
         assertThat(half.path("event_id").asLong()).isEqualTo(alone);
         assertThat(half.path("count").asInt()).isEqualTo(3);
         assertThat(half.path("duplicates").asInt()).isEqualTo(2);
@@ -282,29 +270,29 @@ class OdooSourceIT {
         JsonNode again = taken(send(batch(other, known)));
         assertThat(again.path("duplicate").asBoolean()).isTrue();
         assertThat(taken(send(other)).path("duplicate").asBoolean()).isTrue();
-        assertThat(events()).isEqualTo(before + 1);
+        assertThat(hub.events()).isEqualTo(before + 1);
     }
 
     @Test
     void batchOfEventsWithAndWithoutIdsIsStoredOnce() {
         String nameless = "{\"model\":\"sale.order\",\"record_id\":26,\"event\":\"write\",\"data\":{\"n\":%d}}";
         String batch = batch(nameless.formatted(1), pushed(27, "{}"), nameless.formatted(2));
-        long before = events();
+        long before = hub.events();
 
         assertThat(taken(send(batch)).path("count").asInt()).isEqualTo(3);
         assertThat(taken(send(batch)).path("duplicate").asBoolean()).isTrue();
-        assertThat(events()).isEqualTo(before + 3);
+        assertThat(hub.events()).isEqualTo(before + 3);
     }
 
     @Test
     void batchWithAWrongEventIsRefusedAsAWhole() {
-        long before = events();
+        long before = hub.events();
 
         HttpResponse<String> answer = send(batch(pushed(23, "{}"), "{\"model\":\"sale.order\",\"event\":\"write\"}"));
 
         assertThat(answer.statusCode()).isEqualTo(422);
         assertThat(answer.body()).contains("events[1]: 'record_id' is required");
-        assertThat(events()).isEqualTo(before);
+        assertThat(hub.events()).isEqualTo(before);
     }
 
     @Test
@@ -331,13 +319,13 @@ class OdooSourceIT {
                 .headers(token)
                 .method("PATCH", BodyPublishers.ofString("{\"mapping\":\"odoo\"}")));
         taken(hub.post("/in/mended", known));
-        long before = events();
+        long before = hub.events();
         String replay = "/api/v1/calls/" + call.path("id").asLong() + "/replay";
 
         JsonNode first = taken(hub.post(replay, "", token));
         JsonNode second = taken(hub.post(replay, "", token));
 
-        assertThat(events()).isEqualTo(before + 1);
+        assertThat(hub.events()).isEqualTo(before + 1);
         assertThat(first.path("count").asInt()).isEqualTo(2);
         assertThat(first.path("duplicates").asInt()).isOne();
         assertThat(first.path("duplicate").asBoolean()).isFalse();
@@ -392,7 +380,7 @@ class OdooSourceIT {
                 pushed(41, "{\"state\":\"cancel\"}"))));
 
         long first = answer.path("event_id").asLong();
-        assertThat(List.of(event(first), event(first + 1), event(first + 2), event(first + 3)))
+        assertThat(List.of(hub.event(first), hub.event(first + 1), hub.event(first + 2), hub.event(first + 3)))
                 .extracting(event -> event.path("event_type").asText())
                 .containsExactly(
                         "sales_order.created", "sales_order.confirmed", "sale.order.write", "sales_order.cancelled");
@@ -429,7 +417,7 @@ class OdooSourceIT {
     void bodyInTheLogOfCallsIsAsItWasSent() {
         String body = "{\"_model\":\"res.partner\",\"_id\":47,\"id\":47,\"name\":\"Acme\"}";
         long position = taken(send("?operation=create", body)).path("event_id").asLong();
-        assertThat(event(position).at("/payload/_business/customer_name").asText())
+        assertThat(hub.event(position).at("/payload/_business/customer_name").asText())
                 .isEqualTo("Acme");
 
         String calls = "/api/v1/calls?source=erp&limit=500";
